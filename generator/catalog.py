@@ -1,0 +1,83 @@
+"""Everything the data files say, in one value, and how to load it from a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from generator import model, validation, yaml_source
+from generator.problems import Problems
+from generator.releases import Timeline
+from generator.topology import Topology
+from generator.yaml_source import Source
+
+LISTS = ("releases", "platforms", "strategies", "roles", "secrets", "orders")
+"""Data files that are one ordered vocabulary each."""
+
+FOLDERS = {"services": "service", "limitations": "limitation", "corrections": "corrections", "topologies": "topology"}
+"""Folders of data files, and the kind of each file in them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalog:
+    """All releases of all facts. Mappings go by id, which is the file name where there is one."""
+
+    releases: tuple[model.Release, ...]
+    platforms: tuple[model.Platform, ...]
+    strategies: tuple[model.Strategy, ...]
+    roles: tuple[model.Role, ...]
+    secrets: tuple[model.Secret, ...]
+    orders: model.Orders
+    services: dict[str, model.Service]
+    limitations: dict[str, model.Limitation]
+    corrections: dict[str, model.Corrections]
+    topologies: dict[str, Topology]
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The releases in order."""
+        return Timeline([release.id for release in self.releases])
+
+    @property
+    def published(self) -> tuple[model.Release, ...]:
+        """The releases with a site and bundles, oldest first."""
+        return tuple(release for release in self.releases if release.platforms)
+
+    def processes(self) -> dict[str, tuple[str, model.Process]]:
+        """Every process by id, with the id of its service."""
+        return {
+            process.id: (service_id, process)
+            for service_id, service in self.services.items()
+            for process in service.processes
+        }
+
+
+def load(folder: Path) -> tuple[Catalog, Source]:
+    """The catalog of a data folder, shapes checked but not rules.
+
+    Returns the source too, which knows the line of everything. Raises Problems with
+    every mistake in every file.
+    """
+    source = yaml_source.read_folder(folder, tuple(f"{name}.yaml" for name in LISTS), tuple(FOLDERS))
+    parts: dict[str, Any] = {name: {} for name in FOLDERS}
+    problems = list(source.problems)
+    for file, value in source.values.items():
+        head, _, rest = file.partition("/")
+        kind = FOLDERS[head] if rest else head.removesuffix(".yaml")
+        shaped, found = validation.parse(kind, value, file)
+        problems += map(source.locate, found)
+        if rest:
+            parts[head][rest.removesuffix(".yaml")] = shaped
+        else:
+            parts[kind] = shaped
+    if problems:
+        raise Problems(_drop_echoes(problems))
+    return Catalog(**parts), source
+
+
+def _drop_echoes(problems: list[Any]) -> list[Any]:
+    """Leave out shape problems of a value that already has a problem of its own in the YAML."""
+    faulty = {problem.place for problem in problems if problem.code.startswith("Y") and problem.place.path}
+    return [problem for problem in problems if problem.code.startswith("Y") or problem.place not in faulty]

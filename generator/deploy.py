@@ -1,0 +1,252 @@
+"""Put the processes of a snapshot on the nodes of a topology: who runs what, who reaches whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from generator import placeholders
+from generator.model import Platform, Port, Process, Step
+from generator.snapshot import File, ServiceState, Snapshot, Value
+from generator.topology import Node, Topology, VirtualIp
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server of an HAProxy back end."""
+
+    name: str
+    address: str
+    backup: bool
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A port as HAProxy offers it: front end on the virtual IP, back end on the nodes that run the process."""
+
+    port: Port
+    process: Process
+    vip: VirtualIp
+    servers: tuple[Server, ...]
+    check_port: int
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Something that a node's packet filter lets in: from `sources`, or from anywhere when there are none."""
+
+    port: Port
+    process: str
+    sources: tuple[str, ...]
+    destination: str = ""
+
+
+@dataclass(frozen=True)
+class NumberedStep:
+    """A step with its number in the order of the whole deployment, and the nodes that carry it out."""
+
+    number: int
+    service: str
+    step: Step
+    nodes: tuple[str, ...]
+
+    @property
+    def file(self) -> str:
+        """Name of its script below steps/."""
+        return f"{self.number:02d}-{self.service}-{self.step.id}.sh"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A snapshot on a topology and a platform."""
+
+    snapshot: Snapshot
+    platform: Platform
+    topology_id: str
+    topology: Topology
+    reference: bool
+    """Whether the topology is one of ours, with addresses of documentation."""
+
+    def nodes_of(self, process: Process) -> tuple[Node, ...]:
+        """The nodes that run a process; the first one counts as first in steps and values."""
+        return self.topology.nodes_with(process.roles)
+
+    def processes_on(self, node: Node) -> tuple[Process, ...]:
+        """What runs on a node, in install order."""
+        every = (process for service in self.snapshot.in_install_order() for process in service.processes)
+        return tuple(process for process in every if set(process.roles) & set(node.roles))
+
+    def holds(self, platforms: tuple[str, ...]) -> bool:
+        """Whether a list of platforms and families includes this one; an empty list includes all."""
+        return not platforms or self.platform.id in platforms or self.platform.family in platforms
+
+    def unit(self, process: Process) -> str:
+        """The systemd unit of a process on this platform."""
+        return for_platform(process.unit, self.platform)
+
+    def packages_on(self, node: Node) -> tuple[str, ...]:
+        """The packages of the installed services that a node needs, sorted."""
+        names: set[str] = set()
+        for service in self.installed():
+            for process in service.processes:
+                if set(process.roles) & set(node.roles):
+                    names |= set(for_platform(process.packages, self.platform))
+        return tuple(sorted(names))
+
+    def installed(self) -> tuple[ServiceState, ...]:
+        """The services that bundles bring, in install order."""
+        return tuple(service for service in self.snapshot.in_install_order() if service.installed)
+
+    @cached_property
+    def bundled(self) -> tuple[Node, ...]:
+        """The nodes that get a bundle: those that run a process of an installed service."""
+        processes = [process for service in self.installed() for process in service.processes]
+        return tuple(node for node in self.topology.nodes if any(node in self.nodes_of(process) for process in processes))
+
+    def fqdn(self, name: str) -> str:
+        """A host name with the domain."""
+        return f"{name}.{self.topology.domain}"
+
+    @property
+    def vip(self) -> VirtualIp:
+        """The virtual IP that serves the endpoints."""
+        return self.topology.virtual_ips[0]
+
+    @cached_property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Every proxied port of the release, by number."""
+        proxied = [(process, port) for process, port in self.snapshot.ports.values() if port.proxy]
+        return tuple(self._endpoint(process, port) for process, port in sorted(proxied, key=lambda item: item[1].number))
+
+    def _endpoint(self, process: Process, port: Port) -> Endpoint:
+        assert port.proxy is not None
+        servers = tuple(
+            Server(node.name, internal(node), backup=port.proxy.single_writer and position > 0)
+            for position, node in enumerate(self.nodes_of(process))
+        )
+        check = port.proxy.check.port
+        number = self.snapshot.ports[check][1].number if check else port.number
+        return Endpoint(port, process, self.vip, servers, number)
+
+    def openings_on(self, node: Node) -> tuple[Opening, ...]:
+        """What the packet filter of a node has to let in, by protocol and number."""
+        found = [
+            Opening(port, process.id, self._sources(node, port, behind_proxy=port.proxy is not None))
+            for process in self.processes_on(node)
+            for port in process.ports
+            if "loopback" not in port.clients
+        ]
+        if "load-balancer" in node.roles:
+            found += [
+                Opening(item.port, "haproxy", self._sources(node, item.port, behind_proxy=False), item.vip.address)
+                for item in self.endpoints
+            ]
+        reachable = [item for item in found if item.sources or "anywhere" in item.port.clients]
+        return tuple(sorted(reachable, key=lambda item: (item.port.protocol, item.port.number, item.destination, item.port.id)))
+
+    def _sources(self, node: Node, port: Port, *, behind_proxy: bool) -> tuple[str, ...]:
+        """The other nodes that connect to a port; nobody in particular when anyone may."""
+        roles = ("load-balancer",) if behind_proxy else port.clients
+        if "anywhere" in roles:
+            return ()
+        return tuple(internal(other) for other in self.topology.nodes_with(roles) if other.name != node.name)
+
+    @cached_property
+    def steps(self) -> tuple[NumberedStep, ...]:
+        """Every step in order, numbered from 1; each is finished on all its nodes before the next one."""
+        found: list[NumberedStep] = []
+        for service in self.installed():
+            for step in service.steps:
+                if self.holds(step.platforms):
+                    names = tuple(node.name for node in self._step_nodes(step))
+                    found.append(NumberedStep(len(found) + FIRST_STEP, service.id, step, names))
+        return tuple(found)
+
+    def _step_nodes(self, step: Step) -> tuple[Node, ...]:
+        nodes = self.nodes_of(self.snapshot.processes[step.process])
+        return {"first": nodes[:1], "others": nodes[1:], "every": nodes}[step.on]
+
+    def files_on(self, node: Node) -> tuple[tuple[ServiceState, File], ...]:
+        """The files of a node with their services, by path."""
+        found = [
+            (service, file)
+            for service in self.installed()
+            for file in service.files
+            if self.holds(file.platforms) and node in self.nodes_of(self.snapshot.processes[file.process])
+        ]
+        return tuple(sorted(found, key=lambda item: item[1].path))
+
+    def value_on(self, node: Node, process: str, values: Iterable[Value]) -> Value | None:
+        """The value that a node of a process gets, or None when it is meant for other nodes."""
+        first = self.nodes_of(self.snapshot.processes[process])[0] is node
+        mine = ("every", "first" if first else "others")
+        return next((value for value in values if value.on in mine), None)
+
+    def look_up(self, node: Node) -> placeholders.Lookup:
+        """What `${kind.key}` stands for on a node."""
+        return lambda kind, key: self._named(node, kind, key)
+
+    def _named(self, node: Node, kind: str, key: str) -> str:
+        if kind == "node":
+            return {"name": node.name, "fqdn": self.fqdn(node.name)}.get(key) or node.interfaces[key].address
+        if kind == "secret":
+            return f"@@{key.upper()}@@"
+        if kind == "site":
+            network = next(item.cidr for item in self.topology.networks if item.id == "internal")
+            return {"domain": self.topology.domain, "region": self.topology.region, "internal_network": network}[key]
+        if kind in ("hosts", "fqdns", "addresses", "first"):
+            return self._cluster(kind, self.snapshot.processes[key])
+        return self._port(kind, *self.snapshot.ports[key])
+
+    def _cluster(self, kind: str, process: Process) -> str:
+        nodes = self.nodes_of(process)
+        if kind == "first":
+            return internal(nodes[0])
+        write = {"hosts": lambda node: node.name, "fqdns": lambda node: self.fqdn(node.name), "addresses": internal}[kind]
+        return ",".join(write(node) for node in nodes)
+
+    def _port(self, kind: str, process: Process, port: Port) -> str:
+        if kind == "members":
+            return ",".join(f"{in_url(internal(node))}:{port.number}" for node in self.nodes_of(process))
+        host = self.fqdn(self.vip.name)
+        return {
+            "port": str(port.number),
+            "vip": host,
+            "vipaddress": self.vip.address,
+            "url": f"http://{host}:{port.number}",
+        }[kind]
+
+
+FIRST_STEP = 3
+"""Number of the first step of a service: the packages and the packet filter come before."""
+
+
+def for_platform(names: Mapping[str, T], platform: Platform) -> T:
+    """The entry for a platform, or else for its family. Raises KeyError when there is neither."""
+    return names[platform.id] if platform.id in names else names[platform.family]
+
+
+def internal(node: Node) -> str:
+    """The address of a node on the internal network."""
+    return node.interfaces["internal"].address
+
+
+def in_url(address: str) -> str:
+    """An address as it stands before a port: IPv6 in brackets (RFC 3986, 3.2.2)."""
+    return f"[{address}]" if ":" in address else address
+
+
+def deploy(snapshot: Snapshot, topology_id: str, topology: Topology, platform_id: str, *, reference: bool) -> Deployment:
+    """The deployment of a release on a topology. Raises KeyError when the release has no such platform."""
+    platforms = {platform.id: platform for platform in snapshot.platforms}
+    return Deployment(
+        snapshot=snapshot,
+        platform=platforms[platform_id],
+        topology_id=topology_id,
+        topology=topology,
+        reference=reference,
+    )

@@ -1,0 +1,274 @@
+"""The Markdown pages of one release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from generator import templating
+from generator.catalog import Catalog
+from generator.deploy import Deployment, Opening
+from generator.graph import Graph
+from generator.render import render_files
+from generator.snapshot import ServiceState
+from generator.tree import Tree, text
+from generator.views import bundles, changes, graphs, ports, strategies
+from generator.views.downloads import Download
+
+LANGUAGES = {"ini": "ini", "mysql": "ini", "systemd": "ini", "sysctl": "ini", "environment": "sh", "redis": "text", "xinetd": "text"}
+"""How Pygments colours a file of each format."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A diagram with its SVG."""
+
+    graph: Graph
+    svg: str
+
+
+@dataclass(frozen=True)
+class ReleasePages:
+    """Everything that the pages of a release are made from; `deployment` is that of the default platform."""
+
+    catalog: Catalog
+    deployment: Deployment
+    drawings: dict[str, Drawing]
+    downloads: list[tuple[Deployment, list[Download]]]
+
+    def tree(self) -> Tree:
+        """The pages, paths relative to the release's folder."""
+        tree: Tree = {
+            "index.md": self._page("release-index", self._overview(), "releases.yaml"),
+            "strategies.md": self._page("strategies", self._strategies(), "strategies.yaml", *self._service_files(), wide=True),
+            "architecture.md": self._page("architecture", self._architecture(), f"topologies/{self.deployment.topology_id}.yaml"),
+            "ports.md": self._page("ports", self._ports(), *self._service_files(), wide=True),
+            "downloads.md": self._page("downloads", self._downloads(), f"topologies/{self.deployment.topology_id}.yaml"),
+            "changes.md": self._page("changes", self._changes(), *self._service_files(), wide=True),
+            "limitations/index.md": self._page("limitations-index", self._limitations()),
+            "services/index.md": self._page("services-index", self._services(), "orders.yaml"),
+        }
+        if self.snapshot.corrections:
+            files = tuple(f"corrections/{name}.yaml" for name in self.catalog.corrections)
+            tree["corrections.md"] = self._page("corrections", self._corrections(), *files, wide=True)
+        for state in self.snapshot.limitations:
+            tree[f"limitations/{state.id}.md"] = self._page("limitation", self._limitation(state), f"limitations/{state.id}.yaml")
+        for service in self.snapshot.services:
+            tree[f"services/{service.id}.md"] = self._page("service", self._service(service), f"services/{service.id}.yaml")
+        return tree
+
+    @property
+    def snapshot(self):  # type: ignore[no-untyped-def]  # Snapshot, named in the deployment
+        """The release itself."""
+        return self.deployment.snapshot
+
+    def _page(self, template: str, values: dict[str, Any], *data: str, wide: bool = False) -> Any:
+        base = {
+            "release": self.snapshot.release,
+            "previous": self.snapshot.previous,
+            "topology": self.deployment.topology,
+            "limitation_names": {state.id: state.limitation.title for state in self.snapshot.limitations},
+            "service_names": {service.id: service.name for service in self.snapshot.services},
+        }
+        body = templating.render(f"pages/{template}.md", {**base, **values})
+        head = templating.render(
+            "pages/front",
+            {"title": values["title"], "description": values.get("description", ""), "sources": [f"data/{name}" for name in data], "wide": wide},
+        )
+        return text(head + body)
+
+    def _service_files(self) -> tuple[str, ...]:
+        return tuple(f"services/{service.id}.yaml" for service in self.snapshot.services)
+
+    def _overview(self) -> dict[str, Any]:
+        topology = self.deployment.topology
+        roles = [
+            {"name": role.name, "summary": role.summary, "nodes": [node.name for node in topology.nodes_with((role.id,))]}
+            for role in self.snapshot.roles
+        ]
+        return {
+            "title": self.snapshot.release.name,
+            "description": f"High availability of OpenStack {self.snapshot.release.name} without Pacemaker.",
+            "platforms": self.snapshot.platforms,
+            "row_count": len(self.snapshot.processes),
+            "limitations": self.snapshot.limitations,
+            "corrections": self.snapshot.corrections,
+            "services": self.snapshot.in_install_order(),
+            "roles": roles,
+        }
+
+    def _rows(self, service: str = "") -> list[dict[str, Any]]:
+        """The rows of the strategy table as the template wants them; those of one service if named."""
+        labels = {strategy.id: strategy.label for strategy in self.snapshot.strategies}
+        order = {service.id: number for number, service in enumerate(self.snapshot.services)}
+        names = {service.id: service.name for service in self.snapshot.services}
+        return [
+            {
+                **row.as_json(),
+                "guide_name": row.guide_name,
+                "addition_reason": row.addition_reason,
+                "labels": [labels[name] for name in row.strategies],
+                "order": order[row.service_id],
+                "service_name": names[row.service_id],
+            }
+            for row in strategies.rows(self.snapshot)
+            if service in ("", row.service_id)
+        ]
+
+    def _strategies(self) -> dict[str, Any]:
+        used = {name for process in self.snapshot.processes.values() for name in process.strategies}
+        return {
+            "title": "Strategy table",
+            "description": f"How each process of OpenStack {self.snapshot.release.name} survives the loss of a node.",
+            "rows": self._rows(),
+            "strategies": [strategy for strategy in self.snapshot.strategies if strategy.id in used],
+        }
+
+    def _architecture(self) -> dict[str, Any]:
+        drawings = [drawing for name, drawing in self.drawings.items() if not name.startswith("service-")]
+        return {"title": "Architecture", "drawings": drawings}
+
+    def _ports(self) -> dict[str, Any]:
+        nodes = [
+            {"name": node.name, "openings": [_opening(item) for item in self.deployment.openings_on(node)]}
+            for node in self.deployment.topology.nodes
+        ]
+        return {"title": "Ports", "ports": ports.rows(self.snapshot), "nodes": nodes}
+
+    def _downloads(self) -> dict[str, Any]:
+        groups = [
+            {
+                "id": deployment.topology_id,
+                "topology": deployment.topology.name,
+                "platform": deployment.platform.name,
+                "summary": deployment.topology.summary,
+                "folder": found[0].path.rpartition("/")[0],
+                "files": [{**item.as_json(), "node": item.node or "all nodes"} for item in found],
+            }
+            for deployment, found in self.downloads
+        ]
+        return {"title": "Downloads", "groups": groups}
+
+    def _changes(self) -> dict[str, Any]:
+        heading = changes.title(self.snapshot.release, self.snapshot.previous)
+        return {"title": heading, "heading": heading, "differences": changes.differences(self.catalog, self.snapshot)}
+
+    def _limitations(self) -> dict[str, Any]:
+        states = [
+            {"id": state.id, "limitation": state.limitation, "touched": ", ".join(state.processes) or "the whole architecture"}
+            for state in self.snapshot.limitations
+        ]
+        return {"title": "Limitations", "limitations": states}
+
+    def _limitation(self, state: Any) -> dict[str, Any]:
+        rows = {row.id: row for row in strategies.rows(self.snapshot)}
+        timeline = self.catalog.timeline
+        published = timeline.at([self.catalog.limitations[state.id]], self.snapshot.release.id)
+        assert published, f"{state.id} is not in force"
+        releases = [item.name for item in self.catalog.published if timeline.covers(self.catalog.limitations[state.id], item.id)]
+        return {
+            "title": state.limitation.title,
+            "description": state.limitation.summary,
+            "limitation": state.limitation,
+            "touched": [rows[name] for name in state.processes],
+            "releases": releases,
+        }
+
+    def _services(self) -> dict[str, Any]:
+        proxied = {self.snapshot.service_of[endpoint.process.id] for endpoint in self.deployment.endpoints}
+        services = [
+            {"id": item.id, "name": item.name, "summary": item.summary, "processes": item.processes, "installed": item.installed, "proxied": item.id in proxied}
+            for item in self.snapshot.in_install_order()
+        ]
+        return {"title": "Services", "services": services}
+
+    def _service(self, service: ServiceState) -> dict[str, Any]:
+        own = {process.id for process in service.processes}
+        limitations = [state for state in self.snapshot.limitations if own & set(state.processes)]
+        return {
+            "title": service.name,
+            "description": service.summary,
+            "service": service,
+            "drawing": self.drawings[f"service-{service.id}"],
+            "rows": self._rows(service.id),
+            "processes": [self._process(process) for process in service.processes],
+            "ports": [row for row in ports.rows(self.snapshot) if row.service_id == service.id],
+            "files": self._files(service),
+            "node": self.deployment.topology.nodes_with(service.processes[0].roles)[0].name,
+            "steps": self._steps(service),
+            "health": self._health(service),
+            "limitations": limitations,
+            "corrections": self.snapshot.corrections_of(service.id),
+        }
+
+    def _process(self, process: Any) -> dict[str, Any]:
+        platform = self.deployment.platform
+        return {
+            "name": strategies.shown_name(process, platform),
+            "packages": strategies.for_platform(process.packages, platform),
+            "nodes": [node.name for node in self.deployment.nodes_of(process)],
+        }
+
+    def _files(self, service: ServiceState) -> list[dict[str, Any]]:
+        """The service's files as the first node that has them gets them."""
+        formats = {file.path: file.format for file in service.files}
+        found: dict[str, dict[str, Any]] = {}
+        for node in self.deployment.bundled:
+            for entry in render_files(self.deployment, node):
+                if entry.service == service.id and entry.path not in found:
+                    found[entry.path] = {**vars(entry), "language": LANGUAGES.get(formats[entry.path], "text")}
+        return list(found.values())
+
+    def _steps(self, service: ServiceState) -> list[dict[str, Any]]:
+        nodes = {node.name: node for node in self.deployment.topology.nodes}
+        return [
+            {
+                "number": item.number,
+                "title": item.step.title,
+                "nodes": item.nodes,
+                "why": item.step.why,
+                "source": item.step.source,
+                "body": bundles.step_values(self.deployment, nodes[item.nodes[0]], item.step.run)[0],
+            }
+            for item in self.deployment.steps
+            if item.service == service.id and item.nodes
+        ]
+
+    def _health(self, service: ServiceState) -> list[dict[str, Any]]:
+        return [
+            {
+                "process": strategies.shown_name(process, self.deployment.platform),
+                "summary": health.summary,
+                "source": health.source,
+                "run": bundles.step_values(self.deployment, self.deployment.nodes_of(process)[0], health.run)[0],
+            }
+            for process in service.processes
+            for health in process.health
+        ]
+
+    def _corrections(self) -> dict[str, Any]:
+        names = {service.id: service.name for service in self.snapshot.services}
+        items = [{**vars(item), "names": [names[service] for service in item.services]} for item in self.snapshot.corrections]
+        return {"title": "Corrections", "corrections": items}
+
+
+def drawings_of(deployment: Deployment) -> list[Graph]:
+    """Every diagram of a release."""
+    return [
+        graphs.architecture(deployment),
+        graphs.network(deployment),
+        graphs.keepalived(deployment),
+        *graphs.clusters(deployment),
+        *(graphs.service(deployment, service) for service in deployment.snapshot.services),
+    ]
+
+
+def _opening(opening: Opening) -> dict[str, Any]:
+    port = opening.port
+    number = f"{port.number}-{port.last}" if port.last else str(port.number)
+    return {
+        "what": "VRRP" if port.protocol == "vrrp" else f"{number}/{port.protocol}",
+        "destination": opening.destination,
+        "sources": opening.sources,
+        "purpose": port.purpose,
+    }

@@ -1,0 +1,100 @@
+"""The composition root: from a data folder to bundles and a site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from generator import catalog as catalogs
+from generator import rules, site, validation, yaml_source
+from generator.catalog import Catalog
+from generator.deploy import Deployment, deploy
+from generator.problems import Place, Problem, Problems, known
+from generator.render import Edition, render_bundles
+from generator.resolve import resolve
+from generator.topology import Topology
+from generator.tree import Tree, below
+from generator.writer import refuse_foreign, write
+
+Progress = Callable[[str], None]
+
+
+def load(folder: Path) -> Catalog:
+    """The checked catalog of a data folder. Raises Problems with every mistake in it."""
+    catalog, source = catalogs.load(folder)
+    problems = rules.check(catalog)
+    if problems:
+        raise Problems(map(source.locate, problems))
+    return catalog
+
+
+def find_topology(catalog: Catalog, name: str) -> tuple[str, Topology, bool]:
+    """A reference topology by name, or an operator's own by file: id, topology, whether it is a reference.
+
+    Raises Problems when there is none of that name or the file has mistakes.
+    """
+    if name in catalog.topologies:
+        return name, catalog.topologies[name], True
+    file = Path(name)
+    if not file.is_file():
+        hint = known(name, catalog.topologies)
+        raise Problems([Problem("C002", Place(name), "is neither a reference topology nor a file", hint)])
+    return file.stem, _read_topology(catalog, file), False
+
+
+def _read_topology(catalog: Catalog, file: Path) -> Topology:
+    """The topology in a file, held to the same rules as the reference ones."""
+    source = yaml_source.Source()
+    yaml_source.read(file, str(file), source)
+    if source.problems:
+        raise Problems(source.problems)
+    topology, problems = validation.parse("topology", source.values[str(file)], str(file))
+    if not problems:
+        problems = rules.check_topology(catalog, str(file), topology)
+    if problems:
+        raise Problems(map(source.locate, problems))
+    return topology
+
+
+def plan(catalog: Catalog, release: str, topology: str, platform: str = "") -> Deployment:
+    """The deployment of a release on a topology; the platform is the release's default unless named.
+
+    Raises Problems for a release, topology or platform that does not exist.
+    """
+    published = {item.id: item for item in catalog.published}
+    if release not in published:
+        hint = known(release, published)
+        raise Problems([Problem("C001", Place("--release"), f"{release!r} is not a published release", hint)])
+    platforms = published[release].platforms
+    if platform and platform not in platforms:
+        hint = known(platform, platforms)
+        raise Problems([Problem("C003", Place("--platform"), f"{release} has no bundles for {platform!r}", hint)])
+    name, shape, reference = find_topology(catalog, topology)
+    return deploy(resolve(catalog, release), name, shape, platform or platforms[0], reference=reference)
+
+
+def bundle(catalog: Catalog, release: str, topology: str, platform: str, edition: Edition) -> Tree:
+    """The bundles of all nodes, one folder for each. Raises Problems like `plan`."""
+    deployment = plan(catalog, release, topology, platform)
+    tree: Tree = {}
+    for name, files in render_bundles(deployment, edition).items():
+        tree |= below(name, files)
+    return tree
+
+
+def build(catalog: Catalog, root: Path, out: Path, edition: Edition, progress: Progress) -> None:
+    """Write the whole site to `out`/site, which stays as it was when anything fails.
+
+    `root` is the project folder, with docs/ and mkdocs.yml. Raises drawing.DotMissing,
+    site.BuildFailed or writer.NotOurs.
+    """
+    refuse_foreign(out / "site")
+    plan = site.plan(catalog, root, edition, progress)
+    write(plan.tree(), out / "site", finish=lambda folder: site.run(plan, folder, progress))
+
+
+def measure(catalog: Catalog, root: Path, edition: Edition) -> tuple[int, int]:
+    """How many pages and how many other files a build would write."""
+    tree = site.plan(catalog, root, edition, lambda text: None).tree()
+    pages = sum(path.endswith(".md") for path in tree)
+    return pages, len(tree) - pages

@@ -1,0 +1,49 @@
+"""The `${...}` names that data values may hold, and what they stand for on a node.
+
+A name has a dot, so that ordinary shell variables in step scripts are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+NAME = re.compile(r"\$\{([a-z]+)\.([A-Za-z0-9_-]+)\}")
+SUSPECT = re.compile(r"\$\{([^}\s]*\.[^}\s]*)\}")
+
+KINDS = {
+    "node": "name, fqdn or a network: of the node that gets the file",
+    "vip": "host name of the virtual IP that serves a port",
+    "vipaddress": "address of the virtual IP that serves a port",
+    "members": "address:port of every node that listens on a port",
+    "hosts": "host name of every node that runs a process",
+    "fqdns": "full host name of every node that runs a process",
+    "addresses": "internal address of every node that runs a process",
+    "first": "internal address of the first node that runs a process",
+    "port": "number of a port",
+    "url": "address of a proxied port, as clients use it",
+    "secret": "a secret of data/secrets.yaml",
+    "site": "domain, region or internal_network of the topology",
+}
+"""What each kind of name stands for."""
+
+Lookup = Callable[[str, str], str]
+
+
+def names_in(text: str) -> Iterator[tuple[str, str]]:
+    """The (kind, key) of every placeholder in `text`, in order."""
+    for match in NAME.finditer(text):
+        yield match.group(1), match.group(2)
+
+
+def malformed_in(text: str) -> Iterator[str]:
+    """What looks like a placeholder and is none: `${node.Internal IP}`, `${nodes.x}`."""
+    for match in SUSPECT.finditer(text):
+        well_formed = NAME.fullmatch(match.group(0))
+        if not well_formed or well_formed.group(1) not in KINDS:
+            yield match.group(0)
+
+
+def fill(text: str, look_up: Lookup) -> str:
+    """`text` with every placeholder replaced by `look_up(kind, key)`, which may raise KeyError."""
+    return NAME.sub(lambda match: look_up(match.group(1), match.group(2)), text)

@@ -1,0 +1,199 @@
+"""Turn views into trees of bytes, through templates."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from generator import templating
+from generator.archive import sha256
+from generator.deploy import Deployment, NumberedStep
+from generator.topology import Node
+from generator.tree import Blob, Tree, text
+from generator.views import bundles
+from generator.views.bundles import FileEntry
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What tells one build from another: the revision of the data, and where the site will be."""
+
+    revision: str
+    site_url: str = ""
+
+    def page(self, path: str) -> str:
+        """How a bundle refers to a page, in Markdown: its address, or its path when the site's address is not known."""
+        return f"<{self.site_url}{path}>" if self.site_url else f"`{path}`"
+
+
+def render_files(deployment: Deployment, node: Node) -> list[FileEntry]:
+    """Every configuration file of a node. Raises templating.Unwritable for a value that its format cannot hold."""
+    entries = []
+    for service, file in deployment.files_on(node):
+        content = templating.render(bundles.template_of(file), bundles.file_values(deployment, node, service, file))
+        user, _, group = file.owner.partition(":")
+        reasons = tuple(
+            (f"[{section}] {key}" if section else key, value.why, value.source)
+            for section, settings in file.sections.items()
+            for key, values in settings.items()
+            for value in values
+            if value.why
+        )
+        entries.append(
+            FileEntry(
+                path=file.path,
+                user=user,
+                group=group,
+                mode=file.mode,
+                service=service.id,
+                summary=file.summary,
+                secret=bool(bundles.secrets_in(content)),
+                content=content,
+                reasons=reasons,
+            )
+        )
+    return entries
+
+
+def render_bundles(deployment: Deployment, edition: Edition) -> dict[str, Tree]:
+    """The bundle of every node that gets one, by node name."""
+    secrets = _secrets(deployment)
+    return {node.name: _bundle(deployment, node, edition, secrets) for node in deployment.bundled}
+
+
+def _bundle(deployment: Deployment, node: Node, edition: Edition, secrets: list[dict[str, str]]) -> Tree:
+    files = render_files(deployment, node)
+    tree: Tree = {f"rootfs{entry.path}": Blob(entry.content.encode(), int(entry.mode, 8)) for entry in files}
+    work = work_lines(deployment, node)
+    for line, script in _scripts(deployment, node):
+        tree[f"steps/{line}"] = text(script, 0o755)
+    values = {
+        "banner": bundles.banner(deployment),
+        "node": node.name,
+        "all_nodes": [other.name for other in deployment.bundled],
+        "platform": deployment.platform,
+        "release": deployment.snapshot.release,
+        "topology": deployment.topology,
+        "files": files,
+        "secrets": secrets,
+        "processes": bundles.process_rows(deployment, node),
+        "work": work,
+        "edition": edition,
+        "limitations": deployment.snapshot.limitations,
+        "reference": deployment.reference,
+    }
+    tree["README.md"] = text(templating.render("bundle/README.md", values))
+    tree["secrets.env.example"] = text(templating.render("bundle/secrets.env.example", values))
+    tree["install.sh"] = text(templating.render("bundle/install.sh", values), 0o755)
+    verified = {**values, "processes": bundles.verify_values(deployment, node)}
+    tree["verify.sh"] = text(templating.render("bundle/verify.sh", verified), 0o755)
+    tree["manifest.json"] = text(manifest(deployment, node, files, tree, edition))
+    return dict(sorted(tree.items()))
+
+
+def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
+    """The order of work of the whole deployment, as the README of one node lists it."""
+    everywhere = tuple(other.name for other in deployment.bundled)
+    lines: list[dict[str, object]] = [
+        {"number": 1, "title": "Install the packages", "nodes": everywhere, "command": f"steps/{PACKAGES}", "here": True},
+        {"number": 2, "title": "Open the packet filter to the other nodes", "nodes": everywhere, "command": f"steps/{FIREWALL}", "here": True},
+    ]
+    for step in deployment.steps:
+        lines.append(
+            {
+                "number": step.number,
+                "title": step.step.title,
+                "nodes": step.nodes,
+                "command": f"steps/{step.file}",
+                "here": node.name in step.nodes,
+            }
+        )
+    return lines
+
+
+PACKAGES = "01-base-packages.sh"
+FIREWALL = "02-base-firewall.sh"
+
+
+def _scripts(deployment: Deployment, node: Node) -> list[tuple[str, str]]:
+    """File name and text of every step script of a node."""
+    everywhere = tuple(other.name for other in deployment.bundled)
+    base = {"banner": bundles.banner(deployment), "node": node.name, "nodes": everywhere, "secrets": []}
+    values = {"platform": deployment.platform, "packages": deployment.packages_on(node), "openings": deployment.openings_on(node)}
+    packages = templating.render(f"bundle/packages-{deployment.platform.packages}.sh", values)
+    firewall = templating.render(f"bundle/firewall-{deployment.platform.firewall}.sh", values)
+    scripts = [
+        (PACKAGES, _script({**base, "file": PACKAGES, "number": 1, "title": "install the packages", "body": packages.rstrip()})),
+        (FIREWALL, _script({**base, "file": FIREWALL, "number": 2, "title": "open the packet filter", "body": firewall.rstrip()})),
+    ]
+    for step in deployment.steps:
+        if node.name in step.nodes:
+            scripts.append((step.file, _step_script(deployment, node, step)))
+    return scripts
+
+
+def _step_script(deployment: Deployment, node: Node, step: NumberedStep) -> str:
+    body, secrets = bundles.step_values(deployment, node, step.step.run)
+    service = deployment.snapshot.service_by_id[step.service]
+    return _script(
+        {
+            "banner": bundles.banner(deployment, service),
+            "number": step.number,
+            "nodes": step.nodes,
+            "title": step.step.title,
+            "file": step.file,
+            "node": node.name,
+            "secrets": secrets,
+            "body": body,
+        }
+    )
+
+
+def _script(values: dict[str, object]) -> str:
+    return templating.render("bundle/step.sh", values)
+
+
+def _secrets(deployment: Deployment) -> list[dict[str, str]]:
+    """The secrets that any file or script of the site needs, so that one secrets.env serves all nodes."""
+    names = {
+        name
+        for other in deployment.bundled
+        for step in deployment.steps
+        if other.name in step.nodes
+        for name in bundles.step_values(deployment, other, step.step.run)[1]
+    }
+    for other in deployment.bundled:
+        for service, file in deployment.files_on(other):
+            for settings in bundles.sections_on(deployment, other, file).values():
+                names |= {name for value in settings.values() for name in bundles.secrets_in(str(value))}
+    return [
+        {"name": secret.id.upper(), "summary": secret.summary, "how": bundles.HOW[secret.kind]}
+        for secret in deployment.snapshot.secrets
+        if secret.id.upper() in names
+    ]
+
+
+def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: Tree, edition: Edition) -> str:
+    """manifest.json: what the bundle is for, and each file with its checksum, owner, mode and service."""
+    placed = {f"rootfs{entry.path}": entry for entry in files}
+    listed = []
+    for path, blob in sorted(tree.items()):
+        entry = placed.get(path)
+        listed.append(
+            {
+                "path": path,
+                "sha256": sha256(blob.data),
+                "mode": f"{blob.mode:04o}",
+                "owner": f"{entry.user}:{entry.group}" if entry else "root:root",
+                "service": entry.service if entry else "",
+            }
+        )
+    facts = {
+        "release": deployment.snapshot.release.id,
+        "platform": deployment.platform.id,
+        "topology": deployment.topology_id,
+        "node": node.name,
+        "revision": edition.revision,
+        "files": listed,
+    }
+    return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"

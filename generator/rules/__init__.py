@@ -1,0 +1,10 @@
+"""Rules of the data that shapes cannot say.
+
+A rule is a function over the catalog that yields findings; the first line of its
+docstring is the rule itself, as users read it beside the code.
+"""
+
+from generator.rules import limits, names, strategies, topologies, windows
+from generator.rules.registry import RULES, check, check_topology
+
+__all__ = ["RULES", "check", "check_topology", "limits", "names", "strategies", "topologies", "windows"]

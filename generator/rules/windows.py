@@ -1,0 +1,128 @@
+"""Rules about releases and time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from itertools import pairwise
+from typing import Any
+
+from generator.catalog import FOLDERS, Catalog
+from generator.problems import Place, known
+from generator.releases import Timeline
+from generator.rules.registry import Finding, rule
+
+
+def dated(catalog: Catalog) -> Iterator[tuple[Place, Any]]:
+    """Everything in the data files that has a `since` or a `removed`, with its place."""
+    for folder in FOLDERS:
+        for name, value in getattr(catalog, folder).items():
+            yield from _dated_in(value, Place(f"{folder}/{name}.yaml"))
+
+
+def _dated_in(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
+    if is_dataclass(value):
+        if hasattr(value, "since"):
+            yield place, value
+        for item in fields(value):
+            yield from _dated_in(getattr(value, item.name), place / item.name)
+    elif isinstance(value, tuple):
+        for number, element in enumerate(value):
+            yield from _dated_in(element, place / number)
+    elif isinstance(value, dict):
+        for key, element in value.items():
+            yield from _dated_in(element, place / key)
+
+
+@rule("R101")
+def known_releases(catalog: Catalog) -> Iterator[Finding]:
+    """`since` and `removed` name a release of data/releases.yaml."""
+    for place, item in dated(catalog):
+        for key in ("since", "removed"):
+            release = getattr(item, key, "")
+            if release and release not in catalog.timeline:
+                hint = known(release, catalog.timeline.ids)
+                yield Finding(place / key, f"{release!r} is not a release of releases.yaml", hint)
+
+
+@rule("R102")
+def windows_open(catalog: Catalog) -> Iterator[Finding]:
+    """What is removed was there before: `removed` is a later release than `since`."""
+    for place, item in dated(catalog):
+        since, removed = item.since, getattr(item, "removed", "")
+        both_known = since in catalog.timeline and removed in catalog.timeline
+        if both_known and not catalog.timeline.before(since, removed):
+            hint = f"`removed` is the first release without it, so it comes after {since}"
+            yield Finding(place / "removed", f"{removed} is not later than {since}, where it begins", hint)
+
+
+@rule("R103")
+def changes_in_order(catalog: Catalog) -> Iterator[Finding]:
+    """The changes of a process stand oldest first and fall into its lifetime."""
+    timeline = catalog.timeline
+    for service_id, service in catalog.services.items():
+        for number, process in enumerate(service.processes):
+            place = Place(f"services/{service_id}.yaml", ("processes", number, "changes"))
+            releases = [change.since for change in process.changes]
+            if any(release not in timeline for release in releases):
+                continue
+            for position, (one, other) in enumerate(pairwise(releases), start=1):
+                if not timeline.before(one, other):
+                    hint = "put the changes in the order of releases.yaml, one for each release"
+                    yield Finding(place / position / "since", f"{other} does not come after {one}, the change above", hint)
+            for position, change in enumerate(process.changes):
+                if not timeline.covers(process, change.since) or change.since == process.since:
+                    hint = "write a first value as it is into the process itself"
+                    yield Finding(place / position / "since", f"{change.since} is no later release of this process", hint)
+
+
+@rule("R104")
+def variants_distinct(catalog: Catalog) -> Iterator[Finding]:
+    """A setting has one value per release and node: its variants do not overlap."""
+    for service_id, service in catalog.services.items():
+        for number, file in enumerate(service.config):
+            base = Place(f"services/{service_id}.yaml", ("config", number))
+            settings = [(base / "settings" / key, value) for key, value in file.settings.items()]
+            settings += [
+                (base / "sections" / section / key, value)
+                for section, keys in file.sections.items()
+                for key, value in keys.items()
+            ]
+            for place, value in settings:
+                if isinstance(value, tuple):
+                    yield from _overlaps(place, value, catalog.timeline)
+
+
+def _overlaps(place: Place, variants: tuple[Any, ...], timeline: Timeline) -> Iterator[Finding]:
+    named = [item for item in variants if {item.since, item.removed} - {""} <= set(timeline.ids)]
+    for position, later in enumerate(variants):
+        for earlier in variants[:position]:
+            if earlier not in named or later not in named:
+                continue
+            same_nodes = "every" in (earlier.on, later.on) or earlier.on == later.on
+            if same_nodes and timeline.overlap(earlier, later):
+                hint = "close the earlier one with `removed`, or give the two different nodes with `on`"
+                yield Finding(place / position, f"holds at the same time as {earlier.value!r} above", hint)
+
+
+@rule("R105")
+def vocabulary_once(catalog: Catalog) -> Iterator[Finding]:
+    """An id stands once in its list."""
+    for name in ("releases", "platforms", "strategies", "roles", "secrets"):
+        seen: set[str] = set()
+        for number, item in enumerate(getattr(catalog, name)):
+            if item.id in seen:
+                yield Finding(Place(f"{name}.yaml", (number, "id")), f"{item.id!r} stands twice", "give each its own id")
+            seen.add(item.id)
+
+
+@rule("R106")
+def reasons_have_sources(catalog: Catalog) -> Iterator[Finding]:
+    """A value that differs by release says why and names its source."""
+    for place, item in dated(catalog):
+        if type(item).__name__ != "Variant" or not (item.since or item.removed):
+            continue
+        for key in ("why", "source"):
+            if not getattr(item, key):
+                hint = f"add `{key}:`; a dated value without it cannot be checked by the next editor"
+                yield Finding(place, f"has a window but no {key}", hint)

@@ -1,0 +1,106 @@
+"""Jinja2, set up so that a template cannot do harm or hide a mistake."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from functools import cache
+from typing import Any
+
+from jinja2 import PackageLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import escape
+
+_LINE = re.compile(r"[\r\n\x00]")
+
+
+class Unwritable(ValueError):
+    """A value that a file format has no way to write."""
+
+
+def one_line(value: object) -> str:
+    """The value as text. Raises Unwritable when it holds a line break, which would start a new setting."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if _LINE.search(text):
+        raise Unwritable(f"{text!r} holds a line break")
+    return text
+
+
+def shell(value: object) -> str:
+    """One word of POSIX shell."""
+    return shlex.quote(one_line(value))
+
+
+def word(value: object) -> str:
+    """A value without blanks, quotes or comment signs, for formats that cannot quote. Raises Unwritable for others."""
+    text = one_line(value)
+    if not text or re.search(r"[\s\"'#\\]", text):
+        raise Unwritable(f"{text!r} must be one word without quotes and #")
+    return text
+
+
+def environment_value(value: object) -> str:
+    """The right-hand side of NAME=value, as sysconfig files and systemd's EnvironmentFile read it.
+
+    Source: systemd.exec(5), EnvironmentFile: inside double quotes, a backslash escapes `"`, `\\`, `` ` `` and `$`.
+    """
+    text = one_line(value)
+    if re.fullmatch(r"[A-Za-z0-9@%_+=:,./-]*", text):
+        return text
+    return '"' + re.sub(r'(["\\`$])', r"\\\1", text) + '"'
+
+
+def ini_value(value: object) -> str:
+    """A value of an INI file read by oslo.config: true and false are written True and False."""
+    return str(value) if isinstance(value, bool) else one_line(value)
+
+
+def mysql_value(value: object) -> str:
+    """A value of a MariaDB option file.
+
+    Source: https://mariadb.com/kb/en/configuring-mariadb-with-option-files/: a # inside double quotes is no comment.
+    """
+    text = one_line(value)
+    if '"' in text or "\\" in text:
+        raise Unwritable(f"{text!r} holds a quote or a backslash")
+    return f'"{text}"' if re.search(r"[\s#;]", text) else text
+
+
+def html(value: object) -> str:
+    """Text between tags or in a quoted attribute, safe inside Markdown too."""
+    return str(escape(str(value)))
+
+
+def cell(value: object) -> str:
+    """Markdown text in one cell of a table."""
+    return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def slug(value: object) -> str:
+    """Letters and digits of a text, joined by hyphens, for anchors."""
+    return re.sub(r"[^a-z0-9]+", "-", str(value).lower()).strip("-")
+
+
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=PackageLoader("generator", "templates"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - each format has its own escaping, given by the filters below
+    )
+    for function in (one_line, shell, word, environment_value, ini_value, mysql_value, html, cell, slug):
+        environment.filters[function.__name__] = function
+    return environment
+
+
+def render(template: str, values: dict[str, Any]) -> str:
+    """The text of a template below generator/templates. Raises Unwritable for a value that the format cannot hold."""
+    return _environment().get_template(f"{template}.j2").render(values)
+
+
+def exists(template: str) -> bool:
+    """Whether there is such a template."""
+    return f"{template}.j2" in _environment().list_templates()

@@ -1,0 +1,1 @@
+"""What to show: plain values chosen from a snapshot or a deployment, ready for templates."""

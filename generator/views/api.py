@@ -1,0 +1,101 @@
+"""The facts of a release for programs: /api/v1/."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from generator.model import Release
+from generator.snapshot import LimitationState, Snapshot
+from generator.views import ports, strategies
+from generator.views.downloads import Download
+
+VERSION = "v1"
+
+
+def release_facts(snapshot: Snapshot, downloads: list[Download], revision: str) -> dict[str, object]:
+    """The content of api/v1/<release>.json."""
+    return {
+        "$schema": "release.schema.json",
+        "release": summary(snapshot.release),
+        "revision": revision,
+        "strategies": [asdict(strategy) for strategy in snapshot.strategies],
+        "strategy_table": [row.as_json() for row in strategies.rows(snapshot)],
+        "limitations": [_limitation(state) for state in snapshot.limitations],
+        "corrections": [asdict(item) for item in snapshot.corrections],
+        "ports": [row.as_json() for row in ports.rows(snapshot)],
+        "bundles": [item.as_json() for item in downloads if item.node],
+    }
+
+
+def _limitation(state: LimitationState) -> dict[str, object]:
+    facts = asdict(state.limitation)
+    for key in ("since", "removed"):
+        del facts[key]
+    return {"id": state.id, **facts, "processes": list(state.processes)}
+
+
+def summary(release: Release) -> dict[str, object]:
+    """A release as the index lists it."""
+    facts = asdict(release)
+    return {key: value for key, value in facts.items() if value not in ("", ())}
+
+
+def index(releases: list[Release], revision: str) -> dict[str, object]:
+    """The content of api/v1/index.json: every published release, and where its facts are."""
+    return {
+        "$schema": "index.schema.json",
+        "version": VERSION,
+        "revision": revision,
+        "releases": [{**summary(release), "facts": f"{release.id}.json", "site": f"../../{release.id}/index.html"} for release in releases],
+    }
+
+
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
+
+
+def _object(required: dict[str, object], optional: dict[str, object] | None = None) -> dict[str, object]:
+    return {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
+
+
+def _list(item: dict[str, object]) -> dict[str, object]:
+    return {"type": "array", "items": item}
+
+
+def schemas() -> dict[str, dict[str, object]]:
+    """JSON Schemas (2020-12) of the two kinds of documents; they may gain keys, but lose none within a version."""
+    release = _object({"id": _TEXT, "name": _TEXT, "number": _TEXT, "released": _TEXT, "status": _TEXT})
+    row = _object(
+        {
+            "service": _TEXT,
+            "service_id": _TEXT,
+            "id": _TEXT,
+            "process": _TEXT,
+            "unit": _TEXT,
+            "mode": {"enum": ["A/A", "A/P"]},
+            "strategy": _TEXT,
+            "strategies": _TEXTS,
+            "addition": {"type": "boolean"},
+            "notes": _list(_object({"text": _TEXT, "source": _TEXT})),
+            "limitations": _TEXTS,
+            "corrections": _TEXTS,
+        },
+        {"guide_name": _TEXT, "addition_reason": _TEXT},
+    )
+    limitation = _object({"id": _TEXT, "title": _TEXT, "summary": _TEXT, "processes": _TEXTS, "impact": _TEXTS, "notice": _TEXTS, "workaround": _TEXTS})
+    port = _object({"id": _TEXT, "number": _TEXT, "protocol": {"enum": ["tcp", "udp", "vrrp"]}, "service": _TEXT, "process": _TEXT, "purpose": _TEXT, "proxied": {"type": "boolean"}})
+    bundle = _object({"platform": _TEXT, "topology": _TEXT, "node": _TEXT, "path": _TEXT, "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"}, "bytes": {"type": "integer"}})
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    facts = _object(
+        {
+            "release": release,
+            "revision": _TEXT,
+            "strategy_table": _list(row),
+            "limitations": _list(limitation),
+            "corrections": _list(_object({"id": _TEXT, "title": _TEXT, "decision": _TEXT})),
+            "ports": _list(port),
+            "bundles": _list(bundle),
+        }
+    )
+    listing = _object({"version": _TEXT, "revision": _TEXT, "releases": _list(_object({"id": _TEXT, "name": _TEXT, "facts": _TEXT, "site": _TEXT}))})
+    return {"release": {**head, "title": "A release of the HA guide", **facts}, "index": {**head, "title": "Releases of the HA guide", **listing}}

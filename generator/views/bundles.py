@@ -1,0 +1,172 @@
+"""What a node's bundle holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from generator.deploy import Deployment, internal
+from generator.model import Process
+from generator.placeholders import fill, names_in
+from generator.snapshot import File, ServiceState
+from generator.topology import Node
+from generator.views.strategies import shown_name, strategy_label
+
+HOW = {
+    "password": "Make one: openssl rand -hex 16",
+    "vrrp-password": "Exactly 8 letters and digits, as keepalived cuts longer ones. Make one: openssl rand -hex 4",
+    "cookie": "20 capital letters. Make one: tr -dc A-Z < /dev/urandom | head -c 20",
+    "key-file": "Make one: openssl rand -base64 48 | tr -d '\\n'",
+}
+"""How an operator makes a secret of each kind."""
+
+TOKEN = re.compile(r"@@([A-Z][A-Z0-9_]*)@@")
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A file of the bundle as install.sh, the manifest and the pages list it."""
+
+    path: str
+    user: str
+    group: str
+    mode: str
+    service: str
+    summary: str
+    secret: bool
+    content: str
+    reasons: tuple[tuple[str, str, str], ...]
+    """Setting, why and source of each value that has a reason."""
+
+
+def template_of(file: File) -> str:
+    """The template that writes a file."""
+    return f"config/{file.template}" if file.template else f"config/formats/{file.format}"
+
+
+def sections_on(deployment: Deployment, node: Node, file: File) -> dict[str, dict[str, object]]:
+    """The settings of a file on a node, placeholders filled; sections left empty are dropped."""
+    look_up = deployment.look_up(node)
+    result: dict[str, dict[str, object]] = {}
+    for section, settings in file.sections.items():
+        for key, values in settings.items():
+            chosen = deployment.value_on(node, file.process, values)
+            if chosen is not None:
+                value = fill(chosen.value, look_up) if isinstance(chosen.value, str) else chosen.value
+                result.setdefault(section, {})[key] = value
+    return result
+
+
+def file_values(deployment: Deployment, node: Node, service: ServiceState, file: File) -> dict[str, object]:
+    """The names that the template of a configuration file may use."""
+    sections = sections_on(deployment, node, file)
+    return {
+        "banner": banner(deployment, service),
+        "sections": sections,
+        "settings": sections.get("", {}),
+        "node": {"name": node.name, "fqdn": deployment.fqdn(node.name), "address": internal(node)},
+        "members": [
+            {"name": other.name, "fqdn": deployment.fqdn(other.name), "address": internal(other)}
+            for other in deployment.nodes_of(deployment.snapshot.processes[file.process])
+        ],
+        "ports": {port.id: port for _, port in deployment.snapshot.ports.values()},
+        "endpoints": deployment.endpoints,
+        "vips": virtual_ips_on(deployment, node),
+        "topology": deployment.topology,
+    }
+
+
+def banner(deployment: Deployment, service: ServiceState | None = None) -> str:
+    """The first line of a generated file: what made it and where to change it."""
+    source = f"data/services/{service.id}.yaml" if service else "the data of its services"
+    return (
+        f"Made by the HA guide for {deployment.snapshot.release.id} on {deployment.platform.id}, "
+        f"topology {deployment.topology_id}. Change {source}, not this file."
+    )
+
+
+def virtual_ips_on(deployment: Deployment, node: Node) -> list[dict[str, object]]:
+    """The virtual IPs as keepalived of a load balancer sees them: its own priority, its peers."""
+    topology = deployment.topology
+    balancers = topology.nodes_with(("load-balancer",))
+    networks = {network.id: ip_network(network.cidr) for network in topology.networks}
+    result: list[dict[str, object]] = []
+    for vip in topology.virtual_ips if node in balancers else ():
+        interface = node.interfaces[vip.network]
+        result.append(
+            {
+                "name": vip.name,
+                "address": vip.address,
+                "prefix": networks[vip.network].max_prefixlen,
+                "router_id": vip.router_id,
+                "interface": interface.name,
+                "priority": topology.tuning.priority_top - topology.tuning.priority_step * balancers.index(node),
+                "source": interface.address,
+                "peers": [other.interfaces[vip.network].address for other in balancers if other is not node],
+            }
+        )
+    return result
+
+
+def secrets_in(text: str) -> list[str]:
+    """The names of the secrets that a rendered text needs, sorted."""
+    return sorted(set(TOKEN.findall(text)))
+
+
+def step_values(deployment: Deployment, node: Node, run: str) -> tuple[str, list[str]]:
+    """The shell text of a step on a node, and the secrets that it reads from secrets.env.
+
+    A secret becomes a shell variable, so that no step script ever holds its value.
+    """
+    look_up = deployment.look_up(node)
+    needed = sorted({key.upper() for kind, key in names_in(run) if kind == "secret"})
+    text = fill(run, lambda kind, key: f"${{{key.upper()}}}" if kind == "secret" else look_up(kind, key))
+    return text.rstrip(), needed
+
+
+def verify_values(deployment: Deployment, node: Node) -> list[dict[str, object]]:
+    """What verify.sh looks at, for each process of the node that the bundle configures."""
+    installed = {process.id for service in deployment.installed() for process in service.processes}
+    return [_verified(deployment, node, process) for process in deployment.processes_on(node) if process.id in installed]
+
+
+def _verified(deployment: Deployment, node: Node, process: Process) -> dict[str, object]:
+    address = internal(node)
+    listening = [port for port in process.ports if port.protocol != "vrrp" and not port.last]
+    checks = [
+        {
+            "url": f"http://{address}:{endpoint.check_port}{endpoint.port.proxy.check.path}",
+            "lowest": 200,
+            "highest": 399 if endpoint.port.proxy.check.accept == "2xx-3xx" else 499,
+        }
+        for endpoint in deployment.endpoints
+        if endpoint.process.id == process.id and endpoint.port.proxy and endpoint.port.proxy.check.kind == "http"
+    ]
+    return {
+        "id": process.id,
+        "summary": process.summary,
+        "unit": deployment.unit(process),
+        "ports": [
+            {"protocol": port.protocol, "number": port.number, "address": "127.0.0.1" if port.clients == ("loopback",) else address}
+            for port in listening
+        ],
+        "checks": checks,
+        "health": [
+            {"summary": health.summary, "run": step_values(deployment, node, health.run)[0]} for health in process.health
+        ],
+    }
+
+
+def process_rows(deployment: Deployment, node: Node) -> list[dict[str, str]]:
+    """The processes that a bundle configures on its node, for its README."""
+    installed = {process.id for service in deployment.installed() for process in service.processes}
+    return [
+        {
+            "name": shown_name(process, deployment.platform),
+            "unit": deployment.unit(process),
+            "strategy": strategy_label(process, deployment.snapshot),
+        }
+        for process in deployment.processes_on(node)
+        if process.id in installed
+    ]

@@ -1,0 +1,85 @@
+"""The only module that changes the disk: into a new place first, then swapped in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from generator.tree import Blob, Tree, checked
+
+MARKER = ".ha-guide"
+"""File that says a folder was written by this module and may be replaced by it."""
+
+
+class NotOurs(Exception):
+    """The folder to replace was made by somebody else."""
+
+
+def write(tree: Tree, target: Path, finish: Callable[[Path], None] = lambda folder: None) -> None:
+    """Replace `target` by the tree, then by what `finish` adds to it, all at once.
+
+    `finish` gets the new folder before it takes the old one's place; when it raises, the old
+    one stays as it was. Raises NotOurs when `target` holds something that was not written here.
+    """
+    refuse_foreign(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        fresh.chmod(0o755)
+        (fresh / MARKER).write_bytes(b"")
+        _write_files(tree, fresh)
+        finish(fresh)
+        _swap(fresh, target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def refuse_foreign(target: Path) -> None:
+    """Raise NotOurs unless `target` is absent, empty or made by `write`."""
+    if target.is_dir() and not (target / MARKER).exists() and any(target.iterdir()):
+        raise NotOurs(f"{target} holds files that were not generated; choose another folder, or empty it")
+    if target.exists() and not target.is_dir():
+        raise NotOurs(f"{target} is a file; choose a folder")
+
+
+def _write_files(tree: Mapping[str, Blob], folder: Path) -> None:
+    made: set[Path] = set()
+    for path, blob in tree.items():
+        file = folder / checked(path)
+        if file.parent not in made:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            made.add(file.parent)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, blob.mode)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(blob.data)
+        file.chmod(blob.mode)
+
+
+def _swap(fresh: Path, target: Path) -> None:
+    """Put the new folder in place of the old one; between the two renames there is none."""
+    if not target.exists():
+        fresh.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
+    target.rename(old / "old")
+    try:
+        fresh.rename(target)
+    except OSError:
+        (old / "old").rename(target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def merge(source: Path, target: Path) -> None:
+    """Move every file below `source` to the same place below `target`, over what is there; `source` goes away."""
+    shutil.copytree(source, target, dirs_exist_ok=True)
+    remove(source)
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder with all that is in it."""
+    shutil.rmtree(folder)

@@ -1,0 +1,154 @@
+"""Read YAML into plain values that remember where they stood.
+
+Only the part of YAML that reads the same for everybody is accepted. Anchors, tags,
+duplicate keys and values whose meaning depends on the reader (`yes`, `0640`, `2025.1`)
+are problems, because each of them has silently broken a data file somewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from generator.problems import Place, Problem, known
+from generator.problems import Path as KeyPath
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Position = tuple[int, int]
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_BOOLEAN = {"true": True, "false": False}
+_MEANING = {
+    "bool": "is read as true or false by some programs and as a word by others",
+    "float": "is read as a fraction, so 2025.10 would become 2025.1",
+    "int": "is not a plain decimal number: leading zeros, underscores and colons change its value",
+    "timestamp": "is read as a date",
+    "null": "is read as no value at all",
+    "merge": "is YAML's merge key",
+    "value": "is YAML's value key",
+}
+
+
+@dataclass
+class Source:
+    """What was read: values by file name, the position of everything in them, and the mistakes."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    positions: dict[Place, Position] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def locate(self, problem: Problem) -> Problem:
+        """The problem with line and column, those of the nearest enclosing thing if need be."""
+        path = problem.place.path
+        while path and Place(problem.place.file, path) not in self.positions:
+            path = path[:-1]
+        line, column = self.positions.get(Place(problem.place.file, path), (1, 1))
+        return Problem(problem.code, problem.place, problem.message, problem.hint, line, column)
+
+
+def read(file: Path, name: str, source: Source) -> None:
+    """Read `file` into `source` under `name`; mistakes go to `source.problems`."""
+    try:
+        text = file.read_text("utf-8")
+        node = yaml.compose(text, Loader=Loader)
+    except OSError as error:
+        source.problems.append(Problem("Y001", Place(name), f"cannot be read: {error.strerror}"))
+    except UnicodeDecodeError:
+        source.problems.append(Problem("Y001", Place(name), "is not UTF-8 text", "save the file as UTF-8"))
+    except yaml.YAMLError as error:
+        source.problems.append(_syntax_problem(error, name))
+    else:
+        if node is None:
+            source.problems.append(Problem("Y001", Place(name), "is empty", "remove the file or fill it", 1, 1))
+            return
+        _refuse_anchors(text, name, source)
+        source.values[name] = _convert(node, Place(name), source)
+
+
+def _syntax_problem(error: yaml.YAMLError, name: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    cause = getattr(error, "problem", None) or str(error).splitlines()[0]
+    hint = "check the indentation and the quotes here and on the line above; quote texts that hold ': ' or ' #'"
+    return Problem("Y001", Place(name), f"is not valid YAML: {cause}", hint, line, column)
+
+
+def _refuse_anchors(text: str, name: str, source: Source) -> None:
+    """YAML's own copying and typing: what stands in a file must be what is written there."""
+    kinds = {yaml.AnchorToken: "an anchor (&)", yaml.AliasToken: "an alias (*)", yaml.TagToken: "a tag (!)"}
+    for token in yaml.scan(text, Loader=Loader):
+        what = kinds.get(type(token))
+        if what:
+            mark = token.start_mark
+            source.problems.append(
+                Problem("Y003", Place(name), f"{what} is not allowed here", "write the value out; quote it if it "
+                        "begins with & * or !", mark.line + 1, mark.column + 1)
+            )
+
+
+def _convert(node: yaml.Node, place: Place, source: Source) -> Any:
+    source.positions.setdefault(place, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if isinstance(node, yaml.MappingNode):
+        return _convert_mapping(node, place, source)
+    if isinstance(node, yaml.SequenceNode):
+        return [_convert(item, place / number, source) for number, item in enumerate(node.value)]
+    return _convert_scalar(node, place, source)
+
+
+def _convert_mapping(node: yaml.MappingNode, place: Place, source: Source) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in node.value:
+        line, column = key.start_mark.line + 1, key.start_mark.column + 1
+        name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+        inner = place / name
+        if name in values:
+            first = source.positions[inner][0]
+            source.problems.append(
+                Problem("Y002", inner, f"the key {name!r} stands twice", f"the first one is on line {first}; keep one of the two", line, column)
+            )
+            continue
+        source.positions[inner] = (line, column)
+        values[name] = _convert(value, inner, source)
+    return values
+
+
+def _convert_scalar(node: yaml.ScalarNode, place: Place, source: Source) -> str | int | bool:
+    text = str(node.value)
+    kind = node.tag.rpartition(":")[2]
+    if kind == "str" or node.style is not None:
+        return text
+    if text in _BOOLEAN:
+        return _BOOLEAN[text]
+    if kind == "int" and _INTEGER.fullmatch(text):
+        return int(text)
+    line, column = node.start_mark.line + 1, node.start_mark.column + 1
+    if text == "":
+        source.problems.append(Problem("Y005", place, "has no value", "give it one or remove the key", line, column))
+    else:
+        meaning = _MEANING.get(kind, "is read differently by different programs")
+        source.problems.append(Problem("Y004", place, f"{text} {meaning}", f'put it in quotes: "{text}"', line, column))
+    return text
+
+
+def read_folder(folder: Path, files: tuple[str, ...], folders: tuple[str, ...]) -> Source:
+    """Read the named files of `folder` and every `*.yaml` in its sub-folders.
+
+    Problems are collected in the result; a file or folder that nothing knows is one of them.
+    """
+    source = Source()
+    for name in files:
+        read(folder / name, name, source)
+    for sub in folders:
+        for file in sorted((folder / sub).glob("*.yaml")):
+            read(file, f"{sub}/{file.name}", source)
+    for file in sorted(folder.rglob("*.y*ml")):
+        name = file.relative_to(folder).as_posix()
+        expected = name in files or (file.parent.name in folders and file.suffix == ".yaml" and name.count("/") == 1)
+        if not expected:
+            hint = known(name, [*files, *(f"{sub}/NAME.yaml" for sub in folders)])
+            source.problems.append(Problem("Y006", Place(name), "is a file that nothing reads", hint))
+    return source
