@@ -36,7 +36,12 @@ error_console = Console(stderr=True, highlight=False, soft_wrap=True)
 DataOption = Annotated[Path, typer.Option("--data", help="Folder of the data files.", metavar="DIR")]
 SiteUrlOption = Annotated[
     str,
-    typer.Option("--site-url", envvar="HA_GUIDE_SITE_URL", metavar="URL", help="Where the site will be, for links from bundles to pages; without it they name the page."),
+    typer.Option(
+        "--site-url",
+        envvar="HA_GUIDE_SITE_URL",
+        metavar="URL",
+        help="Where the site will be, for links from bundles to pages; without it they name the page.",
+    ),
 ]
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -122,7 +127,9 @@ def build(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write `site/` into.")] = Path("out"),
     data: DataOption = Path("data"),
     site_url: SiteUrlOption = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Render everything, but run no MkDocs and write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Render everything, but run no MkDocs and write nothing.")
+    ] = False,
 ) -> None:
     """Make the whole site, with all bundles, in OUT/site; a failed build leaves the last one as it was."""
     with _reported():
@@ -130,18 +137,26 @@ def build(
         catalog = pipeline.load(data)
         if dry_run:
             pages, files = pipeline.measure(catalog, PROJECT, _edition(site_url))
-            out_console.print(f"{pages} pages and {files} other files would be written to {out / 'site'}.", markup=False)
+            out_console.print(
+                f"{pages} pages and {files} other files would be written to {out / 'site'}.", markup=False
+            )
             return
         pipeline.build(catalog, PROJECT, out, _edition(site_url), _progress())
-        out_console.print(f"The site is in {out / 'site'}: copy it to any web server, or open index.html in it.", markup=False)
+        out_console.print(
+            f"The site is in {out / 'site'}: copy it to any web server, or open index.html in it.", markup=False
+        )
 
 
 @app.command()
 def bundle(
     release: Annotated[str, typer.Option("--release", "-r", metavar="ID", help="Release, such as liberty.")],
-    topology: Annotated[str, typer.Option("--topology", "-t", metavar="NAME|FILE", help="A reference topology, or your own file.")],
+    topology: Annotated[
+        str, typer.Option("--topology", "-t", metavar="NAME|FILE", help="A reference topology, or your own file.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write one folder per node into.")],
-    platform: Annotated[str, typer.Option("--platform", "-p", metavar="ID", help="Platform; the release's default if left out.")] = "",
+    platform: Annotated[
+        str, typer.Option("--platform", "-p", metavar="ID", help="Platform; the release's default if left out.")
+    ] = "",
     data: DataOption = Path("data"),
     site_url: SiteUrlOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the files.")] = False,
@@ -155,7 +170,10 @@ def bundle(
             return
         write(tree, out)
         nodes = {path.split("/")[0] for path in tree}
-        out_console.print(f"{_count(len(nodes), 'bundle')} with {_count(len(tree), 'file')} in {out}: {', '.join(sorted(nodes))}.", markup=False)
+        out_console.print(
+            f"{_count(len(nodes), 'bundle')} with {_count(len(tree), 'file')} in {out}: {', '.join(sorted(nodes))}.",
+            markup=False,
+        )
 
 
 def _list(tree: Tree) -> None:
@@ -173,7 +191,9 @@ def list_rules() -> None:
 @app.command()
 def schema(
     data: DataOption = Path("data"),
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say whether the files are up to date; exit status 1 if not.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say whether the files are up to date; exit status 1 if not.")
+    ] = False,
 ) -> None:
     """Write the JSON Schemas that editors use to DATA/schema."""
     with _reported():

@@ -105,7 +105,9 @@ class Deployment:
     def bundled(self) -> tuple[Node, ...]:
         """The nodes that get a bundle: those that run a process of an installed service."""
         processes = [process for service in self.installed() for process in service.processes]
-        return tuple(node for node in self.topology.nodes if any(node in self.nodes_of(process) for process in processes))
+        return tuple(
+            node for node in self.topology.nodes if any(node in self.nodes_of(process) for process in processes)
+        )
 
     def fqdn(self, name: str) -> str:
         """A host name with the domain."""
@@ -120,7 +122,9 @@ class Deployment:
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Every proxied port of the release, by number."""
         proxied = [(process, port) for process, port in self.snapshot.ports.values() if port.proxy]
-        return tuple(self._endpoint(process, port) for process, port in sorted(proxied, key=lambda item: item[1].number))
+        return tuple(
+            self._endpoint(process, port) for process, port in sorted(proxied, key=lambda item: item[1].number)
+        )
 
     def _endpoint(self, process: Process, port: Port) -> Endpoint:
         assert port.proxy is not None
@@ -146,7 +150,9 @@ class Deployment:
                 for item in self.endpoints
             ]
         reachable = [item for item in found if item.sources or "anywhere" in item.port.clients]
-        return tuple(sorted(reachable, key=lambda item: (item.port.protocol, item.port.number, item.destination, item.port.id)))
+        return tuple(
+            sorted(reachable, key=lambda item: (item.port.protocol, item.port.number, item.destination, item.port.id))
+        )
 
     def _sources(self, node: Node, port: Port, *, behind_proxy: bool) -> tuple[str, ...]:
         """The other nodes that connect to a port; nobody in particular when anyone may."""
@@ -206,7 +212,9 @@ class Deployment:
         nodes = self.nodes_of(process)
         if kind == "first":
             return internal(nodes[0])
-        write = {"hosts": lambda node: node.name, "fqdns": lambda node: self.fqdn(node.name), "addresses": internal}[kind]
+        write = {"hosts": lambda node: node.name, "fqdns": lambda node: self.fqdn(node.name), "addresses": internal}[
+            kind
+        ]
         return ",".join(write(node) for node in nodes)
 
     def _port(self, kind: str, process: Process, port: Port) -> str:
@@ -240,7 +248,9 @@ def in_url(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def deploy(snapshot: Snapshot, topology_id: str, topology: Topology, platform_id: str, *, reference: bool) -> Deployment:
+def deploy(
+    snapshot: Snapshot, topology_id: str, topology: Topology, platform_id: str, *, reference: bool
+) -> Deployment:
     """The deployment of a release on a topology. Raises KeyError when the release has no such platform."""
     platforms = {platform.id: platform for platform in snapshot.platforms}
     return Deployment(

@@ -14,10 +14,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from diagrams import Cluster as Frame  # type: ignore[import-untyped]  # the package ships no types
+from diagrams import Cluster as Frame
 from diagrams import Diagram, Node, setdiagram
 from diagrams import Edge as Line
-from diagrams.custom import Custom  # type: ignore[import-untyped]  # as above
+from diagrams.custom import Custom
 
 from . import icons, measure, svg
 from .graph import Box, Cluster, Edge, Graph
@@ -44,7 +44,7 @@ class DotFailed(Exception):
     """`dot` refused its input, which is our mistake and not that of the data."""
 
 
-class _Plan(Diagram):  # type: ignore[misc]  # as above
+class _Plan(Diagram):  # type: ignore[misc]  # diagrams ships no types
     """A diagram that is only described: leaving the block neither runs dot nor touches the disk."""
 
     def __exit__(self, *exception: object) -> None:
@@ -52,12 +52,15 @@ class _Plan(Diagram):  # type: ignore[misc]  # as above
 
 
 def draw(graphs: Sequence[Graph]) -> dict[str, str]:
-    """SVG text by graph id, ready to stand in a page. One version of Graphviz always gives the same for the same graphs."""
+    """SVG text by graph id, ready to stand in a page; always the same for the same graphs and version of Graphviz."""
     if repeated := sorted(name for name, count in Counter(graph.id for graph in graphs).items() if count > 1):
         raise ValueError(f"graph ids are used more than once: {', '.join(repeated)}")
     _check_icons(graphs)
     sketches = [_describe(graph) for graph in graphs]
-    documents = _lay_out([sketch.source for sketch in sketches])
+    try:
+        documents = _lay_out([sketch.source for sketch in sketches])
+    except DotFailed:
+        documents = [_lay_out_alone(graph) for graph in graphs]
     return {
         graph.id: svg.write(graph, svg.read(document), sketch.pictures)
         for graph, sketch, document in zip(graphs, sketches, documents, strict=True)
@@ -68,8 +71,8 @@ def _check_icons(graphs: Sequence[Graph]) -> None:
     for graph in graphs:
         for part in graph.parts():
             if isinstance(part, Box) and part.icon and part.icon not in icons.KNOWN:
-                known = ", ".join(icons.KNOWN)
-                raise ValueError(f"graph {graph.id!r}: box {part.id!r} has the unknown icon {part.icon!r}; known are {known}")
+                place, known = f"graph {graph.id!r}: box {part.id!r}", ", ".join(icons.KNOWN)
+                raise ValueError(f"{place} has the unknown icon {part.icon!r}; known are {known}")
 
 
 def _lay_out(sources: Sequence[str]) -> list[str]:
@@ -78,7 +81,11 @@ def _lay_out(sources: Sequence[str]) -> list[str]:
         return []
     try:
         done = subprocess.run(
-            ["dot", "-Tsvg"], input="\n".join(sources), capture_output=True, encoding="utf-8", check=False
+            ["dot", "-Tsvg"],  # noqa: S607 - Graphviz lies elsewhere on every system, so the path decides
+            input="\n".join(sources),
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
         )
     except FileNotFoundError:
         raise DotMissing from None
@@ -87,9 +94,18 @@ def _lay_out(sources: Sequence[str]) -> list[str]:
     return [f"<?xml{document}" for document in done.stdout.split("<?xml")[1:]]
 
 
-def _describe(graph: Graph) -> _Sketch:
-    with _Plan(graph.id, direction=graph.direction, show=False, graph_attr=_GRAPH, node_attr=_NODE) as plan:
-        sketch = _Sketch(graph)
+def _lay_out_alone(graph: Graph) -> str:
+    """A rare graph makes dot stumble over rows or curves: that one gets neither, and the others stay as they are."""
+    try:
+        return _lay_out([_describe(graph).source])[0]
+    except DotFailed:
+        return _lay_out([_describe(graph, plain=True).source])[0]
+
+
+def _describe(graph: Graph, *, plain: bool = False) -> _Sketch:
+    attributes = _GRAPH | ({"splines": "false"} if plain else {})
+    with _Plan(graph.id, direction=graph.direction, show=False, graph_attr=attributes, node_attr=_NODE) as plan:
+        sketch = _Sketch(graph, plain)
         sketch.add(graph.items)
         for number, edge in enumerate(graph.edges):
             sketch.join(number, edge)
@@ -100,17 +116,19 @@ def _describe(graph: Graph) -> _Sketch:
 class _Sketch:
     """The parts of one graph as objects of the diagrams package."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, plain: bool) -> None:
         self.source = ""
         """The whole graph in dot's language, once it is complete."""
         self.pictures: dict[str, Path] = {}
         """Picture file by box id."""
-        self._graph = graph
+        self._graph, self._plain = graph, plain
         self._nodes: dict[str, Node] = {}
         self._parts = {part.id: part for part in graph.parts()}
         self._parents = {box.id: part for part in graph.parts() if isinstance(part, Cluster) for box in part.boxes}
         self._peers = [edge for edge in graph.edges if edge.both and self._within(edge)]
-        self._sequences = {self._parents[edge.source].id for edge in graph.edges if not edge.both and self._within(edge)}
+        self._sequences = {
+            self._parents[edge.source].id for edge in graph.edges if not edge.both and self._within(edge)
+        }
 
     def add(self, items: Sequence[Box | Cluster]) -> None:
         """Boxes and clusters with all that is in them."""
@@ -176,7 +194,7 @@ class _Sketch:
     def _rows(self, cluster: Cluster) -> list[list[str]]:
         """The boxes of a cluster in rows across the direction of the edges; none if something else orders them."""
         boxes = [box.id for box in cluster.boxes if isinstance(box, Box)]
-        if len(boxes) < len(cluster.boxes) or cluster.id in self._sequences:
+        if self._plain or len(boxes) < len(cluster.boxes) or cluster.id in self._sequences:
             return []
         count = math.ceil(len(boxes) / (cluster.across or _LONGEST[self._graph.direction]))
         each = math.ceil(len(boxes) / count)

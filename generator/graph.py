@@ -34,7 +34,7 @@ class Box:
     detail: str = ""
     """Second, smaller text under the label: an address, a port, a mode."""
     tone: Tone = ""
-    """What kind of card it is. `muted` has a dashed border. Say it in `detail` too: a colour alone tells not everybody."""
+    """What kind of card it is; `muted` has a dashed border. Colour alone does not reach everybody: say it in `detail`."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Cluster:
     tone: Tone = ""
     """As for a box."""
     across: int = 0
-    """How many boxes stand side by side, across the direction of the edges, before the next row; 0 lets `drawing` decide."""
+    """How many boxes stand side by side, across the direction of the edges; 0 lets `drawing` decide."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Edge:
     style: Style = "solid"
     """`dashed` for what is only used after a failure, `bold` for the main path."""
     both: bool = False
-    """Whether it has arrow heads at both ends. Such an edge within one cluster joins equals: it does not put one after the other."""
+    """Whether it has arrow heads at both ends. Within one cluster it then joins equals, and puts none after another."""
 
 
 class EdgeRow(NamedTuple):
@@ -147,13 +147,15 @@ def _name_mistakes(graph: Graph) -> Iterator[str]:
 
 
 def _edge_mistakes(graph: Graph) -> Iterator[str]:
-    inside = {part.id: {part.id} for part in graph.parts()}
-    inside |= {part.id: {part.id, *(one.id for one in _walk(part.boxes))} for part in graph.parts() if isinstance(part, Cluster)}
+    inside = {part.id: {one.id for one in _walk((part,))} for part in graph.parts()}
     for edge in graph.edges:
+        name = f"edge {edge.source} -> {edge.target}"
         unknown = [end for end in (edge.source, edge.target) if end not in inside]
-        yield from (f"edge {edge.source} -> {edge.target}: there is no {end!r}" for end in unknown)
+        yield from (f"{name}: there is no {end!r}" for end in unknown)
         if not unknown and (edge.source in inside[edge.target] or edge.target in inside[edge.source]):
-            yield f"edge {edge.source} -> {edge.target}: one end is inside the other"
+            yield f"{name}: one end is inside the other"
+        if edge.style not in get_args(Style):
+            yield f"{name}: style {edge.style!r} is not one of {', '.join(get_args(Style))}"
 
 
 def _value_mistakes(graph: Graph) -> Iterator[str]:
@@ -166,6 +168,3 @@ def _value_mistakes(graph: Graph) -> Iterator[str]:
             yield f"{part.id}: tone {part.tone!r} is not one of {', '.join(filter(None, get_args(Tone)))}"
         if isinstance(part, Cluster) and not part.boxes:
             yield f"{part.id}: a cluster needs at least one box"
-    for edge in graph.edges:
-        if edge.style not in get_args(Style):
-            yield f"edge {edge.source} -> {edge.target}: style {edge.style!r} is not one of {', '.join(get_args(Style))}"

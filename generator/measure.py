@@ -20,9 +20,9 @@ _OTHER = 100
 _WIDTHS = {  # hundredths of the font size
     character: width
     for width, characters in {
-        28: "'ijl", 30: "IJ", 32: " ,.", 34: "/:;\\|f", 39: "-()[]t!", 41: "r", 46: '"', 50: "*_`", 53: "sz?", 56: "cL",
-        60: "FkvxyP", 64: "TYaoeESbdghnpqu$0123456789{}", 70: "KAVBRXZC", 77: "UHNDG", 79: "&OQ", 84: "w#+<=>^~", 86: "M",
-        97: "%m", 100: "W@",
+        28: "'ijl", 30: "IJ", 32: " ,.", 34: "/:;\\|f", 39: "-()[]t!", 41: "r", 46: '"', 50: "*_`", 53: "sz?",
+        56: "cL", 60: "FkvxyP", 64: "TYaoeESbdghnpqu$0123456789{}", 70: "KAVBRXZC", 77: "UHNDG", 79: "&OQ",
+        84: "w#+<=>^~", 86: "M", 97: "%m", 100: "W@",
     }.items()
     for character in characters
 }  # fmt: skip

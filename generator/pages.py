@@ -7,15 +7,24 @@ from typing import Any
 
 from generator import templating
 from generator.catalog import Catalog
-from generator.deploy import Deployment, Opening
+from generator.deploy import Deployment, Opening, for_platform
 from generator.graph import Graph
+from generator.model import Process
 from generator.render import render_files
-from generator.snapshot import ServiceState
-from generator.tree import Tree, text
+from generator.snapshot import LimitationState, ServiceState, Snapshot
+from generator.tree import Blob, Tree, text
 from generator.views import bundles, changes, graphs, ports, strategies
 from generator.views.downloads import Download
 
-LANGUAGES = {"ini": "ini", "mysql": "ini", "systemd": "ini", "sysctl": "ini", "environment": "sh", "redis": "text", "xinetd": "text"}
+LANGUAGES = {
+    "ini": "ini",
+    "mysql": "ini",
+    "systemd": "ini",
+    "sysctl": "ini",
+    "environment": "sh",
+    "redis": "text",
+    "xinetd": "text",
+}
 """How Pygments colours a file of each format."""
 
 
@@ -40,10 +49,16 @@ class ReleasePages:
         """The pages, paths relative to the release's folder."""
         tree: Tree = {
             "index.md": self._page("release-index", self._overview(), "releases.yaml"),
-            "strategies.md": self._page("strategies", self._strategies(), "strategies.yaml", *self._service_files(), wide=True),
-            "architecture.md": self._page("architecture", self._architecture(), f"topologies/{self.deployment.topology_id}.yaml"),
+            "strategies.md": self._page(
+                "strategies", self._strategies(), "strategies.yaml", *self._service_files(), wide=True
+            ),
+            "architecture.md": self._page(
+                "architecture", self._architecture(), f"topologies/{self.deployment.topology_id}.yaml", wide=True
+            ),
             "ports.md": self._page("ports", self._ports(), *self._service_files(), wide=True),
-            "downloads.md": self._page("downloads", self._downloads(), f"topologies/{self.deployment.topology_id}.yaml"),
+            "downloads.md": self._page(
+                "downloads", self._downloads(), f"topologies/{self.deployment.topology_id}.yaml"
+            ),
             "changes.md": self._page("changes", self._changes(), *self._service_files(), wide=True),
             "limitations/index.md": self._page("limitations-index", self._limitations()),
             "services/index.md": self._page("services-index", self._services(), "orders.yaml"),
@@ -52,17 +67,21 @@ class ReleasePages:
             files = tuple(f"corrections/{name}.yaml" for name in self.catalog.corrections)
             tree["corrections.md"] = self._page("corrections", self._corrections(), *files, wide=True)
         for state in self.snapshot.limitations:
-            tree[f"limitations/{state.id}.md"] = self._page("limitation", self._limitation(state), f"limitations/{state.id}.yaml")
+            tree[f"limitations/{state.id}.md"] = self._page(
+                "limitation", self._limitation(state), f"limitations/{state.id}.yaml"
+            )
         for service in self.snapshot.services:
-            tree[f"services/{service.id}.md"] = self._page("service", self._service(service), f"services/{service.id}.yaml")
+            tree[f"services/{service.id}.md"] = self._page(
+                "service", self._service(service), f"services/{service.id}.yaml"
+            )
         return tree
 
     @property
-    def snapshot(self):  # type: ignore[no-untyped-def]  # Snapshot, named in the deployment
+    def snapshot(self) -> Snapshot:
         """The release itself."""
         return self.deployment.snapshot
 
-    def _page(self, template: str, values: dict[str, Any], *data: str, wide: bool = False) -> Any:
+    def _page(self, template: str, values: dict[str, Any], *data: str, wide: bool = False) -> Blob:
         base = {
             "release": self.snapshot.release,
             "previous": self.snapshot.previous,
@@ -73,7 +92,12 @@ class ReleasePages:
         body = templating.render(f"pages/{template}.md", {**base, **values})
         head = templating.render(
             "pages/front",
-            {"title": values["title"], "description": values.get("description", ""), "sources": [f"data/{name}" for name in data], "wide": wide},
+            {
+                "title": values["title"],
+                "description": values.get("description", ""),
+                "sources": [f"data/{name}" for name in data],
+                "wide": wide,
+            },
         )
         return text(head + body)
 
@@ -83,7 +107,11 @@ class ReleasePages:
     def _overview(self) -> dict[str, Any]:
         topology = self.deployment.topology
         roles = [
-            {"name": role.name, "summary": role.summary, "nodes": [node.name for node in topology.nodes_with((role.id,))]}
+            {
+                "name": role.name,
+                "summary": role.summary,
+                "nodes": [node.name for node in topology.nodes_with((role.id,))],
+            }
             for role in self.snapshot.roles
         ]
         return {
@@ -155,17 +183,21 @@ class ReleasePages:
 
     def _limitations(self) -> dict[str, Any]:
         states = [
-            {"id": state.id, "limitation": state.limitation, "touched": ", ".join(state.processes) or "the whole architecture"}
+            {
+                "id": state.id,
+                "limitation": state.limitation,
+                "touched": ", ".join(state.processes) or "the whole architecture",
+            }
             for state in self.snapshot.limitations
         ]
         return {"title": "Limitations", "limitations": states}
 
-    def _limitation(self, state: Any) -> dict[str, Any]:
+    def _limitation(self, state: LimitationState) -> dict[str, Any]:
         rows = {row.id: row for row in strategies.rows(self.snapshot)}
         timeline = self.catalog.timeline
-        published = timeline.at([self.catalog.limitations[state.id]], self.snapshot.release.id)
-        assert published, f"{state.id} is not in force"
-        releases = [item.name for item in self.catalog.published if timeline.covers(self.catalog.limitations[state.id], item.id)]
+        releases = [
+            item.name for item in self.catalog.published if timeline.covers(self.catalog.limitations[state.id], item.id)
+        ]
         return {
             "title": state.limitation.title,
             "description": state.limitation.summary,
@@ -177,7 +209,14 @@ class ReleasePages:
     def _services(self) -> dict[str, Any]:
         proxied = {self.snapshot.service_of[endpoint.process.id] for endpoint in self.deployment.endpoints}
         services = [
-            {"id": item.id, "name": item.name, "summary": item.summary, "processes": item.processes, "installed": item.installed, "proxied": item.id in proxied}
+            {
+                "id": item.id,
+                "name": item.name,
+                "summary": item.summary,
+                "processes": item.processes,
+                "installed": item.installed,
+                "proxied": item.id in proxied,
+            }
             for item in self.snapshot.in_install_order()
         ]
         return {"title": "Services", "services": services}
@@ -201,11 +240,11 @@ class ReleasePages:
             "corrections": self.snapshot.corrections_of(service.id),
         }
 
-    def _process(self, process: Any) -> dict[str, Any]:
+    def _process(self, process: Process) -> dict[str, Any]:
         platform = self.deployment.platform
         return {
             "name": strategies.shown_name(process, platform),
-            "packages": strategies.for_platform(process.packages, platform),
+            "packages": for_platform(process.packages, platform),
             "nodes": [node.name for node in self.deployment.nodes_of(process)],
         }
 
@@ -248,7 +287,9 @@ class ReleasePages:
 
     def _corrections(self) -> dict[str, Any]:
         names = {service.id: service.name for service in self.snapshot.services}
-        items = [{**vars(item), "names": [names[service] for service in item.services]} for item in self.snapshot.corrections]
+        items = [
+            {**vars(item), "names": [names[service] for service in item.services]} for item in self.snapshot.corrections
+        ]
         return {"title": "Corrections", "corrections": items}
 
 

@@ -48,6 +48,7 @@ def _read_topology(catalog: Catalog, file: Path) -> Topology:
     yaml_source.read(file, str(file), source)
     if source.problems:
         raise Problems(source.problems)
+    topology: Topology
     topology, problems = validation.parse("topology", source.values[str(file)], str(file))
     if not problems:
         problems = rules.check_topology(catalog, str(file), topology)

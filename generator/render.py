@@ -95,8 +95,20 @@ def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
     """The order of work of the whole deployment, as the README of one node lists it."""
     everywhere = tuple(other.name for other in deployment.bundled)
     lines: list[dict[str, object]] = [
-        {"number": 1, "title": "Install the packages", "nodes": everywhere, "command": f"steps/{PACKAGES}", "here": True},
-        {"number": 2, "title": "Open the packet filter to the other nodes", "nodes": everywhere, "command": f"steps/{FIREWALL}", "here": True},
+        {
+            "number": 1,
+            "title": "Install the packages",
+            "nodes": everywhere,
+            "command": f"steps/{PACKAGES}",
+            "here": True,
+        },
+        {
+            "number": 2,
+            "title": "Open the packet filter to the other nodes",
+            "nodes": everywhere,
+            "command": f"steps/{FIREWALL}",
+            "here": True,
+        },
     ]
     for step in deployment.steps:
         lines.append(
@@ -119,12 +131,26 @@ def _scripts(deployment: Deployment, node: Node) -> list[tuple[str, str]]:
     """File name and text of every step script of a node."""
     everywhere = tuple(other.name for other in deployment.bundled)
     base = {"banner": bundles.banner(deployment), "node": node.name, "nodes": everywhere, "secrets": []}
-    values = {"platform": deployment.platform, "packages": deployment.packages_on(node), "openings": deployment.openings_on(node)}
+    values = {
+        "platform": deployment.platform,
+        "packages": deployment.packages_on(node),
+        "openings": deployment.openings_on(node),
+    }
     packages = templating.render(f"bundle/packages-{deployment.platform.packages}.sh", values)
     firewall = templating.render(f"bundle/firewall-{deployment.platform.firewall}.sh", values)
     scripts = [
-        (PACKAGES, _script({**base, "file": PACKAGES, "number": 1, "title": "install the packages", "body": packages.rstrip()})),
-        (FIREWALL, _script({**base, "file": FIREWALL, "number": 2, "title": "open the packet filter", "body": firewall.rstrip()})),
+        (
+            PACKAGES,
+            _script(
+                {**base, "file": PACKAGES, "number": 1, "title": "install the packages", "body": packages.rstrip()}
+            ),
+        ),
+        (
+            FIREWALL,
+            _script(
+                {**base, "file": FIREWALL, "number": 2, "title": "open the packet filter", "body": firewall.rstrip()}
+            ),
+        ),
     ]
     for step in deployment.steps:
         if node.name in step.nodes:

@@ -37,7 +37,11 @@ def _previous(published: tuple[Release, ...], release: Release) -> Release | Non
 
 def _services(catalog: Catalog, release: str) -> tuple[ServiceState, ...]:
     named = [(name, catalog.services[name]) for name in catalog.orders.strategy_table]
-    states = [_service(name, service, catalog.timeline, release) for name, service in named if catalog.timeline.covers(service, release)]
+    states = [
+        _service(name, service, catalog.timeline, release)
+        for name, service in named
+        if catalog.timeline.covers(service, release)
+    ]
     return tuple(state for state in states if state.processes)
 
 
@@ -52,7 +56,9 @@ def _service(name: str, service: Service, timeline: Timeline, release: str) -> S
         icon=service.icon,
         depends=timeline.at(service.depends, release),
         processes=processes,
-        files=tuple(_file(file, timeline, release) for file in timeline.at(service.config, release) if file.process in alive),
+        files=tuple(
+            _file(file, timeline, release) for file in timeline.at(service.config, release) if file.process in alive
+        ),
         steps=tuple(step for step in timeline.at(service.steps, release) if step.process in alive),
     )
 
@@ -103,7 +109,9 @@ def _limitations(catalog: Catalog, release: str, alive: set[str]) -> tuple[Limit
         processes = tuple(process for process in limitation.processes if process in alive)
         gone = limitation.processes and not processes
         if catalog.timeline.covers(limitation, release) and not gone:
-            states.append(LimitationState(id=name, limitation=_cut(limitation, catalog.timeline, release), processes=processes))
+            states.append(
+                LimitationState(id=name, limitation=_cut(limitation, catalog.timeline, release), processes=processes)
+            )
     return tuple(sorted(states, key=lambda state: state.limitation.title))
 
 

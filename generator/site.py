@@ -64,13 +64,21 @@ def plan(catalog: Catalog, root: Path, edition: Edition, progress: Callable[[str
         progress(f"{release.name}: bundles, diagrams and pages")
         tree, pages = _release(catalog, release, edition)
         published |= tree
-        sources[release.id] = {**{f"docs/{path}": blob for path, blob in (pages | assets).items()}, "mkdocs.yml": _release_config(release, root, pages)}
+        sources[release.id] = {
+            **{f"docs/{path}": blob for path, blob in (pages | assets).items()},
+            "mkdocs.yml": _release_config(
+                release, root, pages, [f"services/{name}.md" for name in catalog.orders.install]
+            ),
+        }
     newest_first = tuple(reversed(catalog.published))
     published["api/v1/index.json"] = _json(api.index(list(newest_first), edition.revision))
     for name, schema in api.schemas().items():
         published[f"api/v1/{name}.schema.json"] = _json(schema)
     published["versions.json"] = _json(
-        [{"version": release.id, "title": f"{release.name} ({release.number})", "aliases": []} for release in newest_first]
+        [
+            {"version": release.id, "title": f"{release.name} ({release.number})", "aliases": []}
+            for release in newest_first
+        ]
     )
     sources[ROOT] = _root_source(catalog, newest_first, root, published)
     return SitePlan(published=published, sources=sources, releases=newest_first)
@@ -109,15 +117,14 @@ def _files_below(folder: Path, prefix: str) -> Tree:
     }
 
 
-def _release_config(release: Release, root: Path, pages: Tree) -> Blob:
+def _release_config(release: Release, root: Path, pages: Tree, services: list[str]) -> Blob:
     """mkdocs.yml of a release. JSON is YAML too, and quotes every text."""
-    sections = {"Limitations": "limitations", "Services": "services"}
+    limitations = sorted(path for path in pages if path.startswith("limitations/") and path != "limitations/index.md")
     nav: list[object] = [{"Overview": "index.md"}]
     for title, path in (("Strategies", "strategies.md"), ("Architecture", "architecture.md")):
         nav.append({title: path})
-    for title, folder in sections.items():
-        index = f"{folder}/index.md"
-        nav.append({title: [index, *sorted(path for path in pages if path.startswith(f"{folder}/") and path != index)]})
+    nav.append({"Limitations": ["limitations/index.md", *limitations]})
+    nav.append({"Services": ["services/index.md", *(path for path in services if path in pages)]})
     nav += [{"Ports": "ports.md"}, {"Changes": "changes.md"}]
     if "corrections.md" in pages:
         nav.append({"Corrections": "corrections.md"})
@@ -127,13 +134,20 @@ def _release_config(release: Release, root: Path, pages: Tree) -> Blob:
         {
             "site_name": f"OpenStack HA guide: {release.name}",
             "nav": nav,
-            "extra": {"version": {"provider": "mike"}, "ha": {"release": {"id": release.id, "title": f"{release.name} ({release.number})"}}},
+            "extra": {
+                "version": {"provider": "mike"},
+                "ha": {"release": {"id": release.id, "title": f"{release.name} ({release.number})"}},
+            },
         },
     )
 
 
 def _config(root: Path, keys: dict[str, object]) -> Blob:
-    base = {"INHERIT": str(root / "mkdocs.yml"), "docs_dir": "docs", "theme": {"custom_dir": str(root / "docs" / "overrides")}}
+    base = {
+        "INHERIT": str(root / "mkdocs.yml"),
+        "docs_dir": "docs",
+        "theme": {"custom_dir": str(root / "docs" / "overrides")},
+    }
     return text(json.dumps({**base, **keys}, indent=2) + "\n")
 
 
@@ -143,7 +157,10 @@ def _root_source(catalog: Catalog, releases: tuple[Release, ...], root: Path, pu
     pages = {path: blob for path, blob in prose.items() if not path.startswith("docs/overrides/")}
     names = {platform.id: platform.name for platform in catalog.platforms}
     cards = [{**vars(release), "platform_names": [names[name] for name in release.platforms]} for release in releases]
-    front = templating.render("pages/front", {"title": "OpenStack HA guide", "description": "", "sources": ["data/releases.yaml"], "wide": False})
+    front = templating.render(
+        "pages/front",
+        {"title": "OpenStack HA guide", "description": "", "sources": ["data/releases.yaml"], "wide": False},
+    )
     pages["docs/index.md"] = text(front + templating.render("pages/root-index.md", {"releases": cards}))
     decisions = sorted(path.removeprefix("docs/") for path in pages if path.startswith("docs/decisions/0"))
     nav: list[object] = [
@@ -178,7 +195,18 @@ def run(plan: SitePlan, folder: Path, progress: Callable[[str], None]) -> None:
 def _mkdocs(project: Path, target: Path, name: str, progress: Callable[[str], None]) -> str:
     """Run MkDocs on a project; returns what it complained about, or nothing."""
     progress(f"{name}: MkDocs")
-    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "-f", str(project / "mkdocs.yml"), "-d", str(target)]
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--quiet",
+        "--strict",
+        "-f",
+        str(project / "mkdocs.yml"),
+        "-d",
+        str(target),
+    ]
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     return "" if done.returncode == 0 else f"MkDocs on {name}:\n{done.stderr.strip() or done.stdout.strip()}"

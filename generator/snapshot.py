@@ -122,5 +122,3 @@ class Snapshot:
     def corrections_of(self, service: str) -> tuple[Correction, ...]:
         """The corrections that name a service."""
         return tuple(item for item in self.corrections if service in item.services)
-
-

@@ -64,13 +64,15 @@ class Layout:
 
 def read(document: str) -> Layout:
     """The layout that is in one document written by `dot -Tsvg`."""
-    groups = [group for group in ElementTree.fromstring(document).iter(f"{_SVG}g") if group.attrib["class"] in _KINDS]
-    places = " ".join(part.attrib[name] for group in groups for part in group.iter() for name in ("points", "d") if name in part.attrib)
-    extent = _area(places)
+    root = ElementTree.fromstring(document)  # noqa: S314 - our own dot wrote it
+    groups = [group for group in root.iter(f"{_SVG}g") if group.attrib["class"] in _KINDS]
+    parts = [part.attrib for group in groups for part in group.iter()]
+    extent = _area(" ".join(part.get("points") or part.get("d", "") for part in parts))
+    left, top = _EDGE - extent.x, _EDGE - extent.y
 
     def move(numbers: str) -> str:
         """The same numbers, counted from the upper left corner of what is drawn."""
-        return re.sub(_PAIR, lambda pair: f"{_n(float(pair[1]) - extent.x + _EDGE)},{_n(float(pair[2]) - extent.y + _EDGE)}", numbers)
+        return re.sub(_PAIR, lambda pair: f"{_n(float(pair[1]) + left)},{_n(float(pair[2]) + top)}", numbers)
 
     layout = Layout(extent.width + 2 * _EDGE, extent.height + 2 * _EDGE)
     for group in groups:
@@ -120,8 +122,9 @@ class _Pen:
         width, height = _n(self._layout.width), _n(self._layout.height)
         title, desc = self._id("title"), self._id("desc")
         yield (
-            '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="ha-graph" role="group" '
-            f'aria-labelledby="{title}" aria-describedby="{desc}" viewBox="0 0 {width} {height}" style="--ha-width:{width}px">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="ha-graph" '
+            f'role="group" aria-labelledby="{title}" aria-describedby="{desc}" '  # role img would hide the links
+            f'viewBox="0 0 {width} {height}" style="--ha-width:{width}px">'
         )
         yield f'<title id="{title}">{_text(self._graph.title)}</title>'
         yield f'<desc id="{desc}">{_text(self._graph.description)}</desc>'
@@ -135,7 +138,8 @@ class _Pen:
         yield "</svg>"
 
     def _symbols(self) -> Iterator[str]:
-        used = {part.icon: self._pictures[part.id] for part in self._graph.parts() if isinstance(part, Box) and part.icon}
+        boxes = [part for part in self._graph.parts() if isinstance(part, Box)]
+        used = {box.icon: self._pictures[box.id] for box in boxes if box.icon}
         if used:
             yield "<defs>"
             for icon, path in sorted(used.items()):
@@ -162,33 +166,31 @@ class _Pen:
         x = area.x + measure.PADDING
         if box.icon:
             place = f'x="{_n(x)}" y="{_n(area.y + (area.height - measure.TILE) / 2)}"'
-            parts.append(f'<use xlink:href="#{self._id(f"icon-{box.icon}")}" {place} width="{measure.TILE}" height="{measure.TILE}"/>')
+            size = f'width="{measure.TILE}" height="{measure.TILE}"'
+            parts.append(f'<use xlink:href="#{self._id(f"icon-{box.icon}")}" {place} {size}/>')
             x += measure.TILE + measure.GAP
         y = area.y + area.height / 2 - (len(labels) * measure.LABEL + len(details) * measure.DETAIL) * measure.LINE / 2
         parts.append(_block("", labels, x, y, measure.LABEL))
         y += len(labels) * measure.LABEL * measure.LINE
         parts.append(_block("ha-detail", details, x, y, measure.DETAIL))
-        return f'<g{_class("ha-box", _tone(box))}>{"".join(parts)}</g>'
+        return f"<g{_class('ha-box', _tone(box))}>{''.join(parts)}</g>"
 
     def _edge(self, edge: Edge, route: Route) -> Iterator[str]:
         heads = "".join(f'<polygon points="{points}"/>' for points in route.heads)
         note = ""
         if route.note:
-            area = _beside(route)
-            lines = measure.note_lines(edge.label)
-            step, middle = measure.NOTE * measure.LINE, area.x + area.width / 2
-            note = "".join(_block("", [line], middle, area.y + step * number, measure.NOTE) for number, line in enumerate(lines))
+            x, y = _beside(route.path, route.note)
+            for line in measure.note_lines(edge.label):
+                note += _block("", [line], x, y, measure.NOTE)
+                y += measure.NOTE * measure.LINE
         yield f'<g class="ha-edge ha-{edge.style}"><path d="{route.path}"/>{heads}{note}</g>'
 
 
-def _beside(route: Route) -> Area:
-    """The room for an edge's label without its margin; dot lets a vertical line run through it, so there it moves to the right."""
-    assert route.note is not None
-    line, margin = _area(route.path), measure.MARGIN
-    x = route.note.x
-    if line.width < 1 and x < line.x < x + route.note.width:
-        x = line.x
-    return Area(x + margin, route.note.y + margin, route.note.width - 2 * margin, route.note.height - 2 * margin)
+def _beside(path: str, note: Area) -> tuple[float, float]:
+    """Upper middle of an edge's label: where dot has put it, but to the right of a vertical line, not on it."""
+    line = _area(path)
+    crossed = line.width < 1 and note.x < line.x < note.x + note.width
+    return (line.x if crossed else note.x) + note.width / 2, note.y + measure.MARGIN
 
 
 def _block(kind: str, lines: list[str], x: float, y: float, font: int) -> str:
@@ -201,7 +203,8 @@ def _block(kind: str, lines: list[str], x: float, y: float, font: int) -> str:
 
 
 def _rectangle(area: Area, radius: int) -> str:
-    return f'<rect x="{_n(area.x)}" y="{_n(area.y)}" width="{_n(area.width)}" height="{_n(area.height)}" rx="{radius}"/>'
+    x, y, width, height = map(_n, (area.x, area.y, area.width, area.height))
+    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}"/>'
 
 
 def _linked(link: str, content: str) -> str:

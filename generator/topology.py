@@ -9,12 +9,16 @@ from generator.model import Between, Id, Part, Pattern, Text
 
 HostName = Annotated[
     str,
-    Pattern(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "a host name of lower-case letters, digits and inner hyphens, at most 63"),
+    Pattern(
+        r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "a host name of lower-case letters, digits and inner hyphens, at most 63"
+    ),
 ]
 Domain = Annotated[
     str, Pattern(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", "a DNS domain such as example.com")
 ]
-Interface = Annotated[str, Pattern(r"[a-zA-Z][a-zA-Z0-9_.-]{0,14}", "a network interface name of at most 15 characters")]
+Interface = Annotated[
+    str, Pattern(r"[a-zA-Z][a-zA-Z0-9_.-]{0,14}", "a network interface name of at most 15 characters")
+]
 Address = Annotated[str, Pattern(r"[0-9a-fA-F:.]+", "an IPv4 or IPv6 address")]
 Cidr = Annotated[str, Pattern(r"[0-9a-fA-F:.]+/[0-9]{1,3}", "a network such as 192.0.2.0/24")]
 

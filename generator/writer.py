@@ -24,6 +24,7 @@ def write(tree: Tree, target: Path, finish: Callable[[Path], None] = lambda fold
     `finish` gets the new folder before it takes the old one's place; when it raises, the old
     one stays as it was. Raises NotOurs when `target` holds something that was not written here.
     """
+    target = target.absolute()
     refuse_foreign(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))

@@ -85,8 +85,14 @@ def _refuse_anchors(text: str, name: str, source: Source) -> None:
         if what:
             mark = token.start_mark
             source.problems.append(
-                Problem("Y003", Place(name), f"{what} is not allowed here", "write the value out; quote it if it "
-                        "begins with & * or !", mark.line + 1, mark.column + 1)
+                Problem(
+                    "Y003",
+                    Place(name),
+                    f"{what} is not allowed here",
+                    "write the value out; quote it if it begins with & * or !",
+                    mark.line + 1,
+                    mark.column + 1,
+                )
             )
 
 
@@ -96,6 +102,7 @@ def _convert(node: yaml.Node, place: Place, source: Source) -> Any:
         return _convert_mapping(node, place, source)
     if isinstance(node, yaml.SequenceNode):
         return [_convert(item, place / number, source) for number, item in enumerate(node.value)]
+    assert isinstance(node, yaml.ScalarNode), f"{node} is a kind of node that YAML does not have"
     return _convert_scalar(node, place, source)
 
 
@@ -108,7 +115,14 @@ def _convert_mapping(node: yaml.MappingNode, place: Place, source: Source) -> di
         if name in values:
             first = source.positions[inner][0]
             source.problems.append(
-                Problem("Y002", inner, f"the key {name!r} stands twice", f"the first one is on line {first}; keep one of the two", line, column)
+                Problem(
+                    "Y002",
+                    inner,
+                    f"the key {name!r} stands twice",
+                    f"the first one is on line {first}; keep one of the two",
+                    line,
+                    column,
+                )
             )
             continue
         source.positions[inner] = (line, column)

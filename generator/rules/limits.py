@@ -22,9 +22,7 @@ SECTIONED = ("ini", "mysql", "systemd")
 @rule("R401")
 def one_way_to_write(catalog: Catalog) -> Iterator[Finding]:
     """A file is written either in a format or by a template that exists."""
-    templates = sorted(
-        path.relative_to(TEMPLATES).as_posix().removesuffix(".j2") for path in TEMPLATES.rglob("*.j2")
-    )
+    templates = sorted(path.relative_to(TEMPLATES).as_posix().removesuffix(".j2") for path in TEMPLATES.rglob("*.j2"))
     choices = [name for name in templates if not name.startswith("formats/")]
     for place, _, service in service_places(catalog):
         for number, file in enumerate(service.config):
@@ -36,9 +34,13 @@ def one_way_to_write(catalog: Catalog) -> Iterator[Finding]:
                 hint = known(file.template, choices)
                 yield Finding(inner / "template", f"there is no template {file.template!r}", hint)
             if file.format in SECTIONED and file.settings:
-                yield Finding(inner / "settings", f"the format {file.format} has sections", "move the settings below `sections:`")
+                yield Finding(
+                    inner / "settings", f"the format {file.format} has sections", "move the settings below `sections:`"
+                )
             if file.format and file.format not in SECTIONED and file.sections:
-                yield Finding(inner / "sections", f"the format {file.format} has no sections", "move the keys to `settings:`")
+                yield Finding(
+                    inner / "sections", f"the format {file.format} has no sections", "move the keys to `settings:`"
+                )
 
 
 @rule("R402")
@@ -56,7 +58,11 @@ def one_file_per_path(catalog: Catalog) -> Iterator[Finding]:
                     other = owners.setdefault((file.path, platform), service.id)
                     if other != service.id:
                         place = Place(f"services/{service.id}.yaml", ("config",))
-                        yield Finding(place, f"{file.path} is a file of {other} too in {release.id}", "let one of the two write it")
+                        yield Finding(
+                            place,
+                            f"{file.path} is a file of {other} too in {release.id}",
+                            "let one of the two write it",
+                        )
 
 
 @rule("R403")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from generator import placeholders
 from generator.catalog import Catalog
-from generator.model import Service
+from generator.model import ConfigFile, Process, Service, Step
 from generator.problems import Place, known
 from generator.rules.registry import Finding, rule
 
@@ -15,6 +15,14 @@ def service_places(catalog: Catalog) -> Iterator[tuple[Place, str, Service]]:
     """Each service with its place and id."""
     for service_id, service in catalog.services.items():
         yield Place(f"services/{service_id}.yaml"), service_id, service
+
+
+def placed(place: Place, service: Service) -> Iterator[tuple[Place, ConfigFile | Step]]:
+    """The files and steps of a service with their places."""
+    for number, file in enumerate(service.config):
+        yield place / "config" / number, file
+    for number, step in enumerate(service.steps):
+        yield place / "steps" / number, step
 
 
 def _unknown(place: Place, names: Iterable[str], candidates: Iterable[str], what: str) -> Iterator[Finding]:
@@ -42,7 +50,9 @@ def unique_names(catalog: Catalog) -> Iterator[Finding]:
 
 def _taken(place: Place, name: str, seen: dict[str, str], owner: str, what: str) -> Iterator[Finding]:
     if name in seen:
-        yield Finding(place, f"{name!r} is already a {what} of {seen[name]}", "choose a name that says what is different")
+        yield Finding(
+            place, f"{name!r} is already a {what} of {seen[name]}", "choose a name that says what is different"
+        )
     seen.setdefault(name, owner)
 
 
@@ -60,7 +70,9 @@ def vocabulary_known(catalog: Catalog) -> Iterator[Finding]:
             for position, change in enumerate(process.changes):
                 patch, set_place = change.set, inner / "changes" / position / "set"
                 yield from _unknown(set_place / "roles", patch.roles or (), roles, "a role of roles.yaml")
-                yield from _unknown(set_place / "strategies", patch.strategies or (), strategies, "a strategy of strategies.yaml")
+                yield from _unknown(
+                    set_place / "strategies", patch.strategies or (), strategies, "a strategy of strategies.yaml"
+                )
             for position, port in enumerate(process.ports):
                 allowed = [*roles, "anywhere", "loopback"]
                 yield from _unknown(inner / "ports" / position / "clients", port.clients, allowed, "a role")
@@ -78,24 +90,27 @@ def platforms_known(catalog: Catalog) -> Iterator[Finding]:
     """Platforms are defined, and every process has a unit and packages on each platform of its releases."""
     names = {name for platform in catalog.platforms for name in (platform.id, platform.family)}
     for place, _, service in service_places(catalog):
-        for kind, items in (("config", service.config), ("steps", service.steps)):
-            for number, item in enumerate(items):
-                yield from _unknown(place / kind / number / "platforms", item.platforms, sorted(names), "a platform or family")
+        for inner, item in placed(place, service):
+            yield from _unknown(inner / "platforms", item.platforms, sorted(names), "a platform or family")
         for number, process in enumerate(service.processes):
             inner = place / "processes" / number
             for key in ("unit", "packages"):
                 for platform in getattr(process, key):
                     if platform not in names:
-                        yield Finding(inner / key / platform, f"{platform!r} is not a platform or family", known(platform, sorted(names)))
+                        yield Finding(
+                            inner / key / platform,
+                            f"{platform!r} is not a platform or family",
+                            known(platform, sorted(names)),
+                        )
             yield from _without_platform(inner, process, catalog)
 
 
-def _without_platform(place: Place, process: object, catalog: Catalog) -> Iterator[Finding]:
+def _without_platform(place: Place, process: Process, catalog: Catalog) -> Iterator[Finding]:
     wanted = {
         platform
         for release in catalog.published
-        if {getattr(process, "since"), getattr(process, "removed")} - {""} <= set(catalog.timeline.ids)  # noqa: B009 - a Process or a stand-in of tests
-        and catalog.timeline.covers(process, release.id)  # type: ignore[arg-type]  # the attributes were just read
+        if {process.since, process.removed} - {""} <= set(catalog.timeline.ids)
+        and catalog.timeline.covers(process, release.id)
         for platform in release.platforms
     }
     for platform in catalog.platforms:
@@ -112,7 +127,9 @@ def release_platforms_known(catalog: Catalog) -> Iterator[Finding]:
     """A release is published for platforms of data/platforms.yaml."""
     choices = [platform.id for platform in catalog.platforms]
     for number, release in enumerate(catalog.releases):
-        yield from _unknown(Place("releases.yaml", (number, "platforms")), release.platforms, choices, "a platform of platforms.yaml")
+        yield from _unknown(
+            Place("releases.yaml", (number, "platforms")), release.platforms, choices, "a platform of platforms.yaml"
+        )
 
 
 @rule("R205")
@@ -120,11 +137,10 @@ def own_processes(catalog: Catalog) -> Iterator[Finding]:
     """A file and a step name a process of their own service."""
     for place, _, service in service_places(catalog):
         own = [process.id for process in service.processes]
-        for kind, items in (("config", service.config), ("steps", service.steps)):
-            for number, item in enumerate(items):
-                if item.process not in own:
-                    hint = known(item.process, own)
-                    yield Finding(place / kind / number / "process", f"{item.process!r} is not a process of this service", hint)
+        for inner, item in placed(place, service):
+            if item.process not in own:
+                hint = known(item.process, own)
+                yield Finding(inner / "process", f"{item.process!r} is not a process of this service", hint)
 
 
 @rule("R206")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from generator.catalog import Catalog
 from generator.model import Port, Process, Service
 from generator.problems import Place, known
+from generator.releases import Windowed
 from generator.resolve import process_at
 from generator.rules.names import service_places
 from generator.rules.registry import Finding, rule
@@ -41,15 +42,20 @@ def _at_releases(catalog: Catalog) -> Iterator[tuple[Place, int, Process, str]]:
                 continue
             seen: list[Process] = []
             for release in catalog.published:
-                if timeline.covers(process, release.id) and (state := process_at(process, release.id, timeline)) not in seen:
+                if (
+                    timeline.covers(process, release.id)
+                    and (state := process_at(process, release.id, timeline)) not in seen
+                ):
                     seen.append(state)
                     yield place, number, state, release.id
 
 
 def _windows_known(process: Process, catalog: Catalog) -> bool:
     """Whether all releases that the process names exist; R101 reports those that do not."""
-    parts = [process, *process.ports, *process.health, *process.notes]
-    named = {value for part in parts for value in (part.since, part.removed)} | {change.since for change in process.changes}
+    parts: list[Windowed] = [process, *process.ports, *process.health, *process.notes]
+    named = {value for part in parts for value in (part.since, part.removed)} | {
+        change.since for change in process.changes
+    }
     return named - {""} <= set(catalog.timeline.ids)
 
 
@@ -61,7 +67,9 @@ def checks_ask_own_ports(catalog: Catalog) -> Iterator[Finding]:
         for inner, port in _ports(place, service):
             if port.proxy and port.proxy.check.port and port.proxy.check.port not in own:
                 name = port.proxy.check.port
-                yield Finding(inner / "proxy" / "check" / "port", f"{name!r} is not a port of this service", known(name, own))
+                yield Finding(
+                    inner / "proxy" / "check" / "port", f"{name!r} is not a port of this service", known(name, own)
+                )
 
 
 def _ports(place: Place, service: Service) -> Iterator[tuple[Place, Port]]:
@@ -76,7 +84,11 @@ def cookies_need_http(catalog: Catalog) -> Iterator[Finding]:
     for place, _, service in service_places(catalog):
         for inner, port in _ports(place, service):
             if port.proxy and port.proxy.cookie and port.proxy.mode != "http":
-                yield Finding(inner / "proxy" / "cookie", "is set although the mode is tcp", "set `mode: http`, or remove the cookie")
+                yield Finding(
+                    inner / "proxy" / "cookie",
+                    "is set although the mode is tcp",
+                    "set `mode: http`, or remove the cookie",
+                )
 
 
 @rule("R304")
@@ -96,6 +108,8 @@ def ranges_rise(catalog: Catalog) -> Iterator[Finding]:
     for place, _, service in service_places(catalog):
         for inner, port in _ports(place, service):
             if port.last and port.last <= port.number:
-                yield Finding(inner / "last", f"{port.last} is not above {port.number}", "leave it out for a single port")
+                yield Finding(
+                    inner / "last", f"{port.last} is not above {port.number}", "leave it out for a single port"
+                )
             if port.last and port.proxy:
                 yield Finding(inner / "proxy", "is set on a range of ports", "HAProxy serves one port per front end")

@@ -33,14 +33,20 @@ def networks_valid(catalog: Catalog) -> Iterator[Finding]:
     for place, topology in _each(catalog):
         ids = [network.id for network in topology.networks]
         if INTERNAL not in ids:
-            yield Finding(place / "networks", f"no network has the id {INTERNAL}", "nodes reach each other over it; name one so")
+            yield Finding(
+                place / "networks", f"no network has the id {INTERNAL}", "nodes reach each other over it; name one so"
+            )
         for number, network in enumerate(topology.networks):
             if network.id in ids[:number]:
-                yield Finding(place / "networks" / number / "id", f"{network.id!r} stands twice", "give each network its own id")
+                yield Finding(
+                    place / "networks" / number / "id", f"{network.id!r} stands twice", "give each network its own id"
+                )
             try:
                 ip_network(network.cidr)
             except ValueError as error:
-                yield Finding(place / "networks" / number / "cidr", str(error), "write the network address with its prefix length")
+                yield Finding(
+                    place / "networks" / number / "cidr", str(error), "write the network address with its prefix length"
+                )
 
 
 @rule("R502")
@@ -59,7 +65,9 @@ def addresses_fit(catalog: Catalog) -> Iterator[Finding]:
                 yield Finding(address_place, f"{address} is not in {network} ({networks[network]})", hint)
         for number, node in enumerate(topology.nodes):
             if INTERNAL not in node.interfaces or not node.interfaces[INTERNAL].address:
-                yield Finding(place / "nodes" / number, f"{node.name} has no address on {INTERNAL}", "add it below interfaces")
+                yield Finding(
+                    place / "nodes" / number, f"{node.name} has no address on {INTERNAL}", "add it below interfaces"
+                )
 
 
 def _network(cidr: str) -> object | None:
@@ -85,9 +93,12 @@ def names_once(catalog: Catalog) -> Iterator[Finding]:
         named = [(place / "virtual_ips" / n / "name", vip.name) for n, vip in enumerate(topology.virtual_ips)]
         named += [(place / "nodes" / n / "name", node.name) for n, node in enumerate(topology.nodes)]
         yield from _twice(named, "a host")
-        yield from _twice([(where, address) for where, _, address in _addresses(place, topology) if address], "an address")
+        yield from _twice(
+            [(where, address) for where, _, address in _addresses(place, topology) if address], "an address"
+        )
         routers = [
-            (place / "virtual_ips" / n / "router_id", f"{vip.network} {vip.router_id}") for n, vip in enumerate(topology.virtual_ips)
+            (place / "virtual_ips" / n / "router_id", f"{vip.network} {vip.router_id}")
+            for n, vip in enumerate(topology.virtual_ips)
         ]
         yield from _twice(routers, "a router id on")
 
@@ -109,10 +120,14 @@ def roles_filled(catalog: Catalog) -> Iterator[Finding]:
             for position, role in enumerate(node.roles):
                 if role not in roles:
                     hint = known(role, roles)
-                    yield Finding(place / "nodes" / number / "roles" / position, f"{role!r} is not a role of roles.yaml", hint)
+                    yield Finding(
+                        place / "nodes" / number / "roles" / position, f"{role!r} is not a role of roles.yaml", hint
+                    )
         for role in roles:
             if not topology.nodes_with((role,)):
-                yield Finding(place / "nodes", f"no node has the role {role}", "give it to one; one node may have several roles")
+                yield Finding(
+                    place / "nodes", f"no node has the role {role}", "give it to one; one node may have several roles"
+                )
 
 
 @rule("R505")
@@ -125,7 +140,9 @@ def clusters_odd(catalog: Catalog) -> Iterator[Finding]:
             if process.quorum and process.roles not in told and count and (count < 3 or count % 2 == 0):
                 told.add(process.roles)
                 hint = "with two halves of equal size, or a single node left, no majority exists; use 3, 5 or 7"
-                yield Finding(place / "nodes", f"{process.id} would run on {count} nodes ({', '.join(process.roles)})", hint)
+                yield Finding(
+                    place / "nodes", f"{process.id} would run on {count} nodes ({', '.join(process.roles)})", hint
+                )
 
 
 @rule("R506")
@@ -142,6 +159,10 @@ def priorities_distinct(catalog: Catalog) -> Iterator[Finding]:
                 if vip.network in node.interfaces and node.interfaces[vip.network].address:
                     continue
                 hint = "keepalived speaks VRRP from that address; give the node one, or move the virtual IP"
-                yield Finding(place / "virtual_ips" / number / "network", f"the load balancer {node.name} has no address on {vip.network}", hint)
+                yield Finding(
+                    place / "virtual_ips" / number / "network",
+                    f"the load balancer {node.name} has no address on {vip.network}",
+                    hint,
+                )
         if not topology.virtual_ips:
             yield Finding(place / "virtual_ips", "there is no virtual IP", "clients need one; add it")

@@ -69,11 +69,15 @@ def changes_in_order(catalog: Catalog) -> Iterator[Finding]:
             for position, (one, other) in enumerate(pairwise(releases), start=1):
                 if not timeline.before(one, other):
                     hint = "put the changes in the order of releases.yaml, one for each release"
-                    yield Finding(place / position / "since", f"{other} does not come after {one}, the change above", hint)
+                    yield Finding(
+                        place / position / "since", f"{other} does not come after {one}, the change above", hint
+                    )
             for position, change in enumerate(process.changes):
                 if not timeline.covers(process, change.since) or change.since == process.since:
                     hint = "write a first value as it is into the process itself"
-                    yield Finding(place / position / "since", f"{change.since} is no later release of this process", hint)
+                    yield Finding(
+                        place / position / "since", f"{change.since} is no later release of this process", hint
+                    )
 
 
 @rule("R104")
@@ -112,7 +116,9 @@ def vocabulary_once(catalog: Catalog) -> Iterator[Finding]:
         seen: set[str] = set()
         for number, item in enumerate(getattr(catalog, name)):
             if item.id in seen:
-                yield Finding(Place(f"{name}.yaml", (number, "id")), f"{item.id!r} stands twice", "give each its own id")
+                yield Finding(
+                    Place(f"{name}.yaml", (number, "id")), f"{item.id!r} stands twice", "give each its own id"
+                )
             seen.add(item.id)
 
 

@@ -46,7 +46,10 @@ def index(releases: list[Release], revision: str) -> dict[str, object]:
         "$schema": "index.schema.json",
         "version": VERSION,
         "revision": revision,
-        "releases": [{**summary(release), "facts": f"{release.id}.json", "site": f"../../{release.id}/index.html"} for release in releases],
+        "releases": [
+            {**summary(release), "facts": f"{release.id}.json", "site": f"../../{release.id}/index.html"}
+            for release in releases
+        ],
     }
 
 
@@ -82,9 +85,38 @@ def schemas() -> dict[str, dict[str, object]]:
         },
         {"guide_name": _TEXT, "addition_reason": _TEXT},
     )
-    limitation = _object({"id": _TEXT, "title": _TEXT, "summary": _TEXT, "processes": _TEXTS, "impact": _TEXTS, "notice": _TEXTS, "workaround": _TEXTS})
-    port = _object({"id": _TEXT, "number": _TEXT, "protocol": {"enum": ["tcp", "udp", "vrrp"]}, "service": _TEXT, "process": _TEXT, "purpose": _TEXT, "proxied": {"type": "boolean"}})
-    bundle = _object({"platform": _TEXT, "topology": _TEXT, "node": _TEXT, "path": _TEXT, "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"}, "bytes": {"type": "integer"}})
+    limitation = _object(
+        {
+            "id": _TEXT,
+            "title": _TEXT,
+            "summary": _TEXT,
+            "processes": _TEXTS,
+            "impact": _TEXTS,
+            "notice": _TEXTS,
+            "workaround": _TEXTS,
+        }
+    )
+    port = _object(
+        {
+            "id": _TEXT,
+            "number": _TEXT,
+            "protocol": {"enum": ["tcp", "udp", "vrrp"]},
+            "service": _TEXT,
+            "process": _TEXT,
+            "purpose": _TEXT,
+            "proxied": {"type": "boolean"},
+        }
+    )
+    bundle = _object(
+        {
+            "platform": _TEXT,
+            "topology": _TEXT,
+            "node": _TEXT,
+            "path": _TEXT,
+            "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "bytes": {"type": "integer"},
+        }
+    )
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     facts = _object(
         {
@@ -97,5 +129,14 @@ def schemas() -> dict[str, dict[str, object]]:
             "bundles": _list(bundle),
         }
     )
-    listing = _object({"version": _TEXT, "revision": _TEXT, "releases": _list(_object({"id": _TEXT, "name": _TEXT, "facts": _TEXT, "site": _TEXT}))})
-    return {"release": {**head, "title": "A release of the HA guide", **facts}, "index": {**head, "title": "Releases of the HA guide", **listing}}
+    listing = _object(
+        {
+            "version": _TEXT,
+            "revision": _TEXT,
+            "releases": _list(_object({"id": _TEXT, "name": _TEXT, "facts": _TEXT, "site": _TEXT})),
+        }
+    )
+    return {
+        "release": {**head, "title": "A release of the HA guide", **facts},
+        "index": {**head, "title": "Releases of the HA guide", **listing},
+    }

@@ -128,7 +128,9 @@ def step_values(deployment: Deployment, node: Node, run: str) -> tuple[str, list
 def verify_values(deployment: Deployment, node: Node) -> list[dict[str, object]]:
     """What verify.sh looks at, for each process of the node that the bundle configures."""
     installed = {process.id for service in deployment.installed() for process in service.processes}
-    return [_verified(deployment, node, process) for process in deployment.processes_on(node) if process.id in installed]
+    return [
+        _verified(deployment, node, process) for process in deployment.processes_on(node) if process.id in installed
+    ]
 
 
 def _verified(deployment: Deployment, node: Node, process: Process) -> dict[str, object]:
@@ -148,12 +150,17 @@ def _verified(deployment: Deployment, node: Node, process: Process) -> dict[str,
         "summary": process.summary,
         "unit": deployment.unit(process),
         "ports": [
-            {"protocol": port.protocol, "number": port.number, "address": "127.0.0.1" if port.clients == ("loopback",) else address}
+            {
+                "protocol": port.protocol,
+                "number": port.number,
+                "address": "127.0.0.1" if port.clients == ("loopback",) else address,
+            }
             for port in listening
         ],
         "checks": checks,
         "health": [
-            {"summary": health.summary, "run": step_values(deployment, node, health.run)[0]} for health in process.health
+            {"summary": health.summary, "run": step_values(deployment, node, health.run)[0]}
+            for health in process.health
         ],
     }
 

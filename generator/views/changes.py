@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from generator.catalog import Catalog
 from generator.model import Process, Release
 from generator.resolve import resolve
-from generator.snapshot import Snapshot
+from generator.snapshot import Snapshot, Value
 from generator.views.strategies import shown_name
 
 
@@ -66,7 +66,18 @@ def _processes(catalog: Catalog, before: Snapshot, after: Snapshot) -> list[Diff
     for name, process in before.processes.items():
         if name not in after.processes and before.service_of[name] in after.service_by_id:
             service = before.service_by_id[before.service_of[name]]
-            found.append(Difference("removed", _shown(process, before), service.name, f"services/{service.id}.md", process.summary, "", "", ""))
+            found.append(
+                Difference(
+                    "removed",
+                    _shown(process, before),
+                    service.name,
+                    f"services/{service.id}.md",
+                    process.summary,
+                    "",
+                    "",
+                    "",
+                )
+            )
     return found
 
 
@@ -84,10 +95,10 @@ def _changed(catalog: Catalog, service: str, before: Snapshot, after: Snapshot, 
         came = timeline.before(before.release.id, change.since) and not timeline.before(after.release.id, change.since)
         if came:
             keys = sorted(change.set.values())
-            words = [" ".join(f"{key}: {_words(getattr(state, key))}" for key in keys) for state in (old, new)]
-            found.append(
-                Difference("changed", _shown(old, before), after.service_by_id[service].name, f"services/{service}.md", *words, change.why, change.source)
-            )
+            was, now = ("; ".join(f"{key}: {_words(getattr(state, key))}" for key in keys) for state in (old, new))
+            where = after.service_by_id[service].name
+            link = f"services/{service}.md"
+            found.append(Difference("changed", _shown(old, before), where, link, was, now, change.why, change.source))
     return found
 
 
@@ -115,19 +126,28 @@ def _settings(before: Snapshot, after: Snapshot) -> list[Difference]:
                 kind = "added" if key not in was else "removed" if key not in now else "changed"
                 last = now.get(key) or was.get(key) or ("", "", "")
                 found.append(
-                    Difference(kind, key, file.path, f"services/{service.id}.md", was.get(key, ("",))[0], now.get(key, ("",))[0], last[1], last[2])
+                    Difference(
+                        kind,
+                        key,
+                        file.path,
+                        f"services/{service.id}.md",
+                        was.get(key, ("",))[0],
+                        now.get(key, ("",))[0],
+                        last[1],
+                        last[2],
+                    )
                 )
     return found
 
 
-def _flat(sections: dict[str, dict[str, tuple[object, ...]]]) -> dict[str, tuple[str, str, str]]:
+def _flat(sections: dict[str, dict[str, tuple[Value, ...]]]) -> dict[str, tuple[str, str, str]]:
     """Setting to value, why and source; a setting of several nodes' values shows all of them."""
     flat = {}
     for section, settings in sections.items():
         for key, values in settings.items():
             name = f"[{section}] {key}" if section else key
-            text = " / ".join(str(value.value) for value in values)  # type: ignore[attr-defined]  # Value, whatever the section
-            flat[name] = (text, values[0].why, values[0].source)  # type: ignore[attr-defined]
+            text = " / ".join(str(value.value) for value in values)
+            flat[name] = (text, values[0].why, values[0].source)
     return flat
 
 
@@ -140,7 +160,9 @@ def _limitations(before: Snapshot, after: Snapshot) -> list[Difference]:
         if name not in old
     ]
     return found + [
-        Difference("removed", old[name].title, "limitations", "", old[name].summary, "", "", "") for name in old if name not in new
+        Difference("removed", old[name].title, "limitations", "", old[name].summary, "", "", "")
+        for name in old
+        if name not in new
     ]
 
 

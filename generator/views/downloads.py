@@ -43,7 +43,15 @@ def archives(deployment: Deployment, bundles: dict[str, Tree]) -> tuple[Tree, li
             tree[path] = Blob(data)
             node = "" if name == ALL else name
             found.append(
-                Download(deployment.platform.id, deployment.topology_id, node, f"{name}{suffix}", path, sha256(data), len(data))
+                Download(
+                    deployment.platform.id,
+                    deployment.topology_id,
+                    node,
+                    f"{name}{suffix}",
+                    path,
+                    sha256(data),
+                    len(data),
+                )
             )
     sums = "".join(f"{item.sha256}  {item.name}\n" for item in sorted(found, key=lambda item: item.name))
     tree[f"{folder}/SHA256SUMS"] = Blob(sums.encode())

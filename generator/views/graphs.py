@@ -26,7 +26,9 @@ def architecture(deployment: Deployment) -> Graph:
         Box("outside", "Outside world", icon="outside", detail="users, tools, instances"),
         Box("vip", deployment.vip.name, icon="virtual-ip", detail=deployment.vip.address, tone="accent"),
         _balancers(deployment),
-        Cluster("apis", "OpenStack services, on every controller", tuple(_service_box(item) for item in apis), across=4),
+        Cluster(
+            "apis", "OpenStack services, on every controller", tuple(_service_box(item) for item in apis), across=4
+        ),
     ]
     edges = [
         Edge("outside", "vip", "sends requests to", style="bold"),
@@ -64,22 +66,37 @@ def _service_box(service: ServiceState, folder: str = "services/") -> Box:
 def _balancers(deployment: Deployment, folder: str = "services/") -> Cluster:
     nodes = deployment.topology.nodes_with((BALANCER,))
     boxes = tuple(
-        Box(f"balancer-{node.name}", node.name, icon="haproxy", detail="holds the address" if position == 0 else "standby", link=service_link("haproxy", folder))
+        Box(
+            f"balancer-{node.name}",
+            node.name,
+            icon="haproxy",
+            detail="holds the address" if position == 0 else "standby",
+            link=service_link("haproxy", folder),
+        )
         for position, node in enumerate(nodes)
     )
-    return Cluster("balancers", "Load balancers: HAProxy, with keepalived", boxes, link=service_link("keepalived", folder))
+    return Cluster(
+        "balancers", "Load balancers: HAProxy, with keepalived", boxes, link=service_link("keepalived", folder)
+    )
 
 
 def _support(deployment: Deployment, service: ServiceState) -> tuple[Cluster | Box, list[Edge]]:
     """A support service in the high-level diagram: its nodes when one of them leads, else a single card."""
-    writer = next((item for item in _endpoints(deployment, service) if item.port.proxy and item.port.proxy.single_writer), None)
+    writer = next(
+        (item for item in _endpoints(deployment, service) if item.port.proxy and item.port.proxy.single_writer), None
+    )
     if writer is None:
         nodes = deployment.nodes_of(service.processes[0])
-        box = Box(service.id, service.name, icon=service.icon, detail=f"{len(nodes)} nodes", link=service_link(service.id))
+        box = Box(
+            service.id, service.name, icon=service.icon, detail=f"{len(nodes)} nodes", link=service_link(service.id)
+        )
         return box, [Edge("apis", service.id, "lists all nodes of")]
     return _writer_cluster(service, writer), [
         Edge("balancers", f"{service.id}-{writer.servers[0].name}", "sends all SQL to", style="bold"),
-        *(Edge("balancers", f"{service.id}-{server.name}", "turns to, after a loss", style="dashed") for server in writer.servers[1:]),
+        *(
+            Edge("balancers", f"{service.id}-{server.name}", "turns to, after a loss", style="dashed")
+            for server in writer.servers[1:]
+        ),
     ]
 
 
@@ -102,12 +119,18 @@ def network(deployment: Deployment) -> Graph:
     """The networks of the topology, and every node's attachment to them."""
     topology = deployment.topology
     nodes = tuple(
-        Box(f"node-{node.name}", node.name, icon="compute" if node.roles == ("compute",) else "server", detail=", ".join(
-            interface.name for interface in node.interfaces.values()
-        ))
+        Box(
+            f"node-{node.name}",
+            node.name,
+            icon="compute" if node.roles == ("compute",) else "server",
+            detail=", ".join(interface.name for interface in node.interfaces.values()),
+        )
         for node in topology.nodes
     )
-    vips = tuple(Box(f"vip-{vip.name}", vip.name, icon="virtual-ip", detail=vip.address, tone="accent") for vip in topology.virtual_ips)
+    vips = tuple(
+        Box(f"vip-{vip.name}", vip.name, icon="virtual-ip", detail=vip.address, tone="accent")
+        for vip in topology.virtual_ips
+    )
     networks = tuple(Box(f"net-{item.id}", item.id, icon="network", detail=item.cidr) for item in topology.networks)
     edges = [Edge(f"net-{vip.network}", f"vip-{vip.name}", "carries") for vip in topology.virtual_ips]
     edges += [
@@ -133,7 +156,13 @@ def keepalived(deployment: Deployment) -> Graph:
             f"lb-{node.name}",
             node.name,
             (
-                Box(f"keepalived-{node.name}", "keepalived", icon="keepalived", detail=f"priority {tuning.priority_top - position * tuning.priority_step}", link=service_link("keepalived")),
+                Box(
+                    f"keepalived-{node.name}",
+                    "keepalived",
+                    icon="keepalived",
+                    detail=f"priority {tuning.priority_top - position * tuning.priority_step}",
+                    link=service_link("keepalived"),
+                ),
                 Box(f"haproxy-{node.name}", "HAProxy", icon="haproxy", link=service_link("haproxy")),
             ),
         )
@@ -141,7 +170,12 @@ def keepalived(deployment: Deployment) -> Graph:
     )
     edges = [Edge("clients", "vip", "connect to", style="bold")]
     edges += [
-        Edge("vip", f"lb-{node.name}", "is on" if position == 0 else "moves to, after a loss", style="bold" if position == 0 else "dashed")
+        Edge(
+            "vip",
+            f"lb-{node.name}",
+            "is on" if position == 0 else "moves to, after a loss",
+            style="bold" if position == 0 else "dashed",
+        )
         for position, node in enumerate(nodes)
     ]
     edges += [Edge(f"keepalived-{node.name}", f"haproxy-{node.name}", "checks") for node in nodes]
@@ -168,13 +202,17 @@ def clusters(deployment: Deployment) -> list[Graph]:
 
 def _cluster(deployment: Deployment, service: ServiceState) -> Graph:
     clients = tuple(
-        _service_box(other) for other in deployment.snapshot.services if any(item.service == service.id for item in other.depends)
+        _service_box(other)
+        for other in deployment.snapshot.services
+        if any(item.service == service.id for item in other.depends)
     )
     endpoint = next(iter(_endpoints(deployment, service)), None)
     first: tuple[Box | Cluster, ...] = (Cluster("clients", "Clients", clients, across=6),) if clients else ()
     if endpoint:
         items, edges = _behind_proxy(deployment, service, endpoint, bool(clients))
-        how = "Clients use the virtual IP; HAProxy sends all of them to one node and to another one when its check fails."
+        how = (
+            "Clients use the virtual IP; HAProxy sends all of them to one node and to another one when its check fails."
+        )
     else:
         items, edges = _in_person(deployment, service, bool(clients))
         how = "Clients are configured with the whole list of nodes and go on to the next one when a node fails."
@@ -191,7 +229,13 @@ def _cluster(deployment: Deployment, service: ServiceState) -> Graph:
 def _behind_proxy(
     deployment: Deployment, service: ServiceState, endpoint: Endpoint, has_clients: bool
 ) -> tuple[tuple[Box | Cluster, ...], list[Edge]]:
-    proxy = Box("proxy", "HAProxy", icon="haproxy", detail=f"{deployment.vip.name}:{endpoint.port.number}", link=service_link("haproxy"))
+    proxy = Box(
+        "proxy",
+        "HAProxy",
+        icon="haproxy",
+        detail=f"{deployment.vip.name}:{endpoint.port.number}",
+        link=service_link("haproxy"),
+    )
     names = [f"{service.id}-{server.name}" for server in endpoint.servers]
     edges = [Edge("clients", "proxy", "connect to", style="bold")] if has_clients else []
     edges.append(Edge("proxy", names[0], "sends everything to", style="bold"))
@@ -240,7 +284,17 @@ def service(deployment: Deployment, state: ServiceState) -> Graph:
     endpoints = _endpoints(deployment, state)
     if endpoints:
         ports = ", ".join(str(endpoint.port.number) for endpoint in endpoints)
-        items.insert(0, Box("vip", deployment.vip.name, icon="virtual-ip", detail=f"port {ports}", tone="accent", link=service_link("haproxy", "")))
+        items.insert(
+            0,
+            Box(
+                "vip",
+                deployment.vip.name,
+                icon="virtual-ip",
+                detail=f"port {ports}",
+                tone="accent",
+                link=service_link("haproxy", ""),
+            ),
+        )
         edges += [
             Edge("vip", f"process-{name}", "HAProxy spreads to", style="bold")
             for name in dict.fromkeys(endpoint.process.id for endpoint in endpoints)

@@ -1,0 +1,79 @@
+"""What the data files say: a Catalog and its parts.
+
+Plain frozen dataclasses. The attribute docstrings are also the help texts of the
+JSON Schema that editors use (`data/schema/`), so they address whoever edits the YAML.
+`since` names the first release that has a thing, `removed` the first one without it;
+an empty string leaves that end open.
+"""
+
+from generator.model.limitations import Correction, Corrections, Limitation, Remark
+from generator.model.patterns import (
+    AbsolutePath,
+    Between,
+    Day,
+    Duration,
+    FileMode,
+    Format,
+    Id,
+    Mode,
+    Owner,
+    Part,
+    Pattern,
+    Scalar,
+    Script,
+    Text,
+    Url,
+    UrlPath,
+    Where,
+    Word,
+)
+from generator.model.processes import Change, Check, Health, Note, Port, Process, ProcessPatch, Proxy, Timeouts
+from generator.model.services import ConfigFile, Dependency, Service, Setting, Step, Variant
+from generator.model.vocabulary import Orders, Platform, Reference, Release, Role, Secret, Strategy
+
+__all__ = [
+    "AbsolutePath",
+    "Between",
+    "Change",
+    "Check",
+    "ConfigFile",
+    "Correction",
+    "Corrections",
+    "Day",
+    "Dependency",
+    "Duration",
+    "FileMode",
+    "Format",
+    "Health",
+    "Id",
+    "Limitation",
+    "Mode",
+    "Note",
+    "Orders",
+    "Owner",
+    "Part",
+    "Pattern",
+    "Platform",
+    "Port",
+    "Process",
+    "ProcessPatch",
+    "Proxy",
+    "Reference",
+    "Release",
+    "Remark",
+    "Role",
+    "Scalar",
+    "Script",
+    "Secret",
+    "Service",
+    "Setting",
+    "Step",
+    "Strategy",
+    "Text",
+    "Timeouts",
+    "Url",
+    "UrlPath",
+    "Variant",
+    "Where",
+    "Word",
+]

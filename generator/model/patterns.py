@@ -1,0 +1,94 @@
+"""The texts and numbers that data values may be, and the base of every shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+SHOWN = 60
+"""How much of a wrong text a message repeats, in characters."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A regular expression that a text must match as a whole, and its meaning in words.
+
+    The two methods are pydantic's protocol for annotations, spelt without importing it:
+    https://docs.pydantic.dev/latest/concepts/types/#customizing-validation-with-__get_pydantic_core_schema__
+    """
+
+    expression: str
+    meaning: str
+
+    def check(self, value: str) -> str:
+        """The value itself. Raises ValueError when it does not match."""
+        if not re.fullmatch(self.expression, value):
+            shown = value if len(value) <= SHOWN else f"{value[:SHOWN]}..."
+            raise ValueError(f"{shown!r} is not {self.meaning}")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> dict[str, Any]:
+        return {
+            "type": "function-after",
+            "function": {"type": "no-info", "function": self.check},
+            "schema": handler(source),
+        }
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], Any]) -> dict[str, Any]:
+        return {**handler(core), "pattern": f"^({self.expression})$"}
+
+
+@dataclass(frozen=True)
+class Between:
+    """The smallest and the largest number allowed."""
+
+    least: int
+    most: int
+
+    def check(self, value: int) -> int:
+        """The value itself. Raises ValueError when it lies outside."""
+        if not self.least <= value <= self.most:
+            raise ValueError(f"{value} is not a number from {self.least} to {self.most}")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> dict[str, Any]:
+        return {
+            "type": "function-after",
+            "function": {"type": "no-info", "function": self.check},
+            "schema": handler(source),
+        }
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], Any]) -> dict[str, Any]:
+        return {**handler(core), "minimum": self.least, "maximum": self.most}
+
+
+Id = Annotated[str, Pattern(r"[a-z0-9]+(-[a-z0-9]+)*", "lower-case words joined by hyphens")]
+Url = Annotated[str, Pattern(r"https?://[^\s<>\"']+", "an http or https address")]
+FileMode = Annotated[str, Pattern(r"0[0-7]{3}", 'four octal digits in quotes, such as "0640"')]
+Owner = Annotated[str, Pattern(r"[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*", "user:group")]
+AbsolutePath = Annotated[
+    str,
+    Pattern(
+        r"(/[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*|/\.[A-Za-z0-9][A-Za-z0-9._-]*)+", "an absolute path without .. or blanks"
+    ),
+]
+Day = Annotated[str, Pattern(r"\d{4}-\d{2}-\d{2}", 'a day in quotes, such as "2015-10-15"')]
+Duration = Annotated[str, Pattern(r"[1-9][0-9]*(ms|s|m|h)", "a number with ms, s, m or h, such as 90m")]
+UrlPath = Annotated[str, Pattern(r"/[A-Za-z0-9._~/-]*", "the path part of a URL, such as /healthcheck")]
+Word = Annotated[str, Pattern(r"[A-Za-z0-9@._+-]+", "one word of letters, digits and @ . _ + -")]
+Text = Annotated[str, Pattern(r"\S([\s\S]*\S)?", "a text without blanks at its ends")]
+
+Script = Annotated[str, Pattern(r"[\s\S]*\S[\s\S]*", "a shell script")]
+
+Mode = Literal["active-active", "active-passive"]
+Where = Literal["first", "others", "every"]
+Format = Literal["ini", "mysql", "redis", "sysctl", "environment", "systemd", "xinetd"]
+Scalar = str | int | bool
+
+
+class Part:
+    """Base of every shape: a key that is not listed is a mistake, not an extension."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "use_attribute_docstrings": True}

@@ -1,0 +1,139 @@
+"""Services: their processes, ports, files and steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from generator.model.patterns import (
+    AbsolutePath,
+    FileMode,
+    Format,
+    Id,
+    Owner,
+    Part,
+    Pattern,
+    Scalar,
+    Script,
+    Text,
+    Url,
+    Where,
+)
+from generator.model.processes import Process
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependency(Part):
+    """A service that must work before this one can."""
+
+    service: Id
+    """Service that is needed."""
+    why: Text
+    """What it is needed for, as the label of an arrow: `tokens`."""
+    since: str = ""
+    """First release with it."""
+    removed: str = ""
+    """First release without it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant(Part):
+    """One value of a setting, for some releases or some nodes."""
+
+    value: Scalar
+    """The value; `${...}` names are filled in per node."""
+    on: Where = "every"
+    """Nodes of the file's role that get it: the `first`, the `others` or `every` one."""
+    why: str = ""
+    """Reason, shown beside the file."""
+    source: Url | Literal[""] = ""
+    """Where the reason comes from."""
+    since: str = ""
+    """First release with this value."""
+    removed: str = ""
+    """First release without it."""
+
+
+Setting = Scalar | tuple[Variant, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigFile(Part):
+    """A file that a bundle brings to a node."""
+
+    path: AbsolutePath
+    """Where it lies on the node."""
+    process: Id
+    """Process of this service that reads it: its nodes get the file."""
+    summary: Text
+    """What the file decides."""
+    platforms: tuple[Id, ...] = ()
+    """Platforms or families that have it here; empty for all."""
+    owner: Owner = "root:root"
+    """Owner and group."""
+    mode: FileMode = "0644"
+    """Permissions."""
+    format: Format | None = None
+    """How `settings` or `sections` are written."""
+    template: Annotated[str, Pattern(r"([a-z0-9._-]+/)*[a-z0-9._-]+|", "a path below generator/templates/config")] = ""
+    """Template that writes the file, in place of a format."""
+    settings: dict[str, Setting] = field(default_factory=dict)
+    """Key and value of a file without sections, or values that the template uses."""
+    sections: dict[str, dict[str, Setting]] = field(default_factory=dict)
+    """Section, key and value of a file with sections."""
+    since: str = ""
+    """First release with the file."""
+    removed: str = ""
+    """First release without it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step(Part):
+    """Something to do once the files are in place."""
+
+    id: Id
+    """Name of the step, unique in the service."""
+    title: Text
+    """What it achieves, as an instruction."""
+    process: Id
+    """Process of this service whose nodes carry it out."""
+    on: Where
+    """On the `first` of those nodes, the `others`, or `every` one."""
+    run: Script
+    """POSIX shell; must do nothing the second time."""
+    platforms: tuple[Id, ...] = ()
+    """Platforms or families that it holds for; empty for all."""
+    why: str = ""
+    """Why it is done so, for the reader."""
+    source: Url | Literal[""] = ""
+    """Documentation of the commands."""
+    since: str = ""
+    """First release with the step."""
+    removed: str = ""
+    """First release without it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(Part):
+    """A group of processes, such as Nova; one file of `data/services/`, named after its id."""
+
+    name: Text
+    """Name as it is shown."""
+    summary: Text
+    """What it is for, in one sentence."""
+    kind: Literal["support", "openstack"] = "openstack"
+    """`support` for the software that OpenStack stands on."""
+    icon: Id | Literal[""] = ""
+    """Picture in the diagrams, a key of `generator/drawing.py`; empty for a plain box."""
+    depends: tuple[Dependency, ...] = ()
+    """Services that it needs."""
+    processes: tuple[Process, ...]
+    """Its programs, in the order of the strategy table."""
+    config: tuple[ConfigFile, ...] = ()
+    """Files that it brings to nodes."""
+    steps: tuple[Step, ...] = ()
+    """What to do after installing the files, in order."""
+    since: str = ""
+    """First release of the guide that has it."""
+    removed: str = ""
+    """First release without it."""

@@ -1,0 +1,120 @@
+"""The ordered vocabularies: releases, platforms, strategies, roles, secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from generator.model.patterns import Day, Id, Part, Pattern, Text, Url, Word
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release(Part):
+    """One OpenStack series."""
+
+    id: Id
+    """Code name in lower case, never the number: `liberty`."""
+    name: Text
+    """Name as it is shown: `Liberty`."""
+    number: Text
+    """Version as upstream counts it, in quotes: `"2015.2"`."""
+    released: Day
+    """Day of the initial release."""
+    status: Literal["development", "maintained", "unmaintained", "end-of-life"]
+    """Support by the OpenStack community."""
+    ended: Day | Literal[""] = ""
+    """Day on which community support ended."""
+    platforms: tuple[Id, ...] = ()
+    """Platforms for which bundles are published, the default first. A release without platforms only dates other facts."""
+    guide: Text | Literal[""] = ""
+    """How the original guide calls its text for this release; empty when it has none."""
+    source: Url
+    """Where the dates and the status come from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform(Part):
+    """An operating system family and version, with its package and unit names."""
+
+    id: Id
+    """Family and version: `centos-7`."""
+    name: Text
+    """Name as it is shown."""
+    family: Id
+    """Key that data may use in place of the id for all versions: `redhat`, `debian`."""
+    packages: Literal["yum", "apt"]
+    """Package manager."""
+    firewall: Literal["firewalld", "nftables"]
+    """Packet filter that the platform sets up by default."""
+    os_id: Word
+    """`ID` in /etc/os-release, which install.sh compares."""
+    os_version: Text
+    """`VERSION_ID` in /etc/os-release, which install.sh compares."""
+    repositories: Text
+    """Where the packages come from, for the reader."""
+    source: Url
+    """Documentation of that repository."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strategy(Part):
+    """How a process survives the loss of a node."""
+
+    id: Id
+    """Key that processes name."""
+    label: Text
+    """Short name, as the strategy table shows it."""
+    name: Text
+    """Full name."""
+    summary: Text
+    """What happens when a node is lost, in one or two sentences."""
+    client: Text
+    """What a client notices and has to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role(Part):
+    """What a node is for."""
+
+    id: Id
+    """Key that processes and nodes name."""
+    name: Text
+    """Name as it is shown."""
+    summary: Text
+    """What runs on a node with this role."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secret(Part):
+    """A value that only the operator's own machine knows."""
+
+    id: Annotated[str, Pattern(r"[a-z][a-z0-9_]*", "lower-case words joined by underscores")]
+    """Key for `${secret.ID}`; the published bundle shows @@ID@@ in capitals."""
+    kind: Literal["password", "vrrp-password", "cookie", "key-file"]
+    """How it is made: `vrrp-password` has 8 characters, `cookie` 20 capitals, `key-file` is long base64."""
+    summary: Text
+    """What it protects."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Orders(Part):
+    """Two orders over all services."""
+
+    strategy_table: tuple[Id, ...]
+    """Order of the services in the strategy table, that of the original guide."""
+    install: tuple[Id, ...]
+    """Order in which an operator installs the services."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference(Part):
+    """A page outside of this guide."""
+
+    title: Text
+    """What the reader finds there."""
+    url: Url
+    """Address."""
+    since: str = ""
+    """First release for which it is relevant."""
+    removed: str = ""
+    """First release for which it is not."""
