@@ -63,7 +63,7 @@ def _reported() -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - the last guard before the user, who must not see a traceback
         if os.environ.get("HA_GUIDE_DEBUG"):
             traceback.print_exc()
-        hint = "This is a fault of the generator. Please report it with the output of the same command under HA_GUIDE_DEBUG=1."
+        hint = "This is a fault of the generator: please report it, with what it prints under HA_GUIDE_DEBUG=1."
         _fail(f"internal error: {type(error).__name__}: {error}", hint)
 
 
@@ -81,7 +81,7 @@ def _progress() -> Callable[[str], None]:
     """Print what is being done, on a terminal only."""
     if error_console.is_terminal:
         return lambda text: error_console.print(text, style="dim", markup=False)
-    return lambda text: None
+    return pipeline.silent
 
 
 def _edition(site_url: str) -> Edition:
@@ -161,7 +161,7 @@ def bundle(
     site_url: SiteUrlOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the files.")] = False,
 ) -> None:
-    """Write the bundles of all nodes of a topology as files, DIR/NODE/…"""
+    """Write the bundles of all nodes of a topology as files below DIR, in a folder for each node."""
     with _reported():
         catalog = pipeline.load(data)
         tree = pipeline.bundle(catalog, release, topology, platform, _edition(site_url))

@@ -34,7 +34,7 @@ class Box:
     detail: str = ""
     """Second, smaller text under the label: an address, a port, a mode."""
     tone: Tone = ""
-    """What kind of card it is; `muted` has a dashed border. Colour alone does not reach everybody: say it in `detail`."""
+    """What kind of card it is; `muted` has a dashed border. Not everybody sees colours: say it in `detail` too."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
-FIELD = 64  # width and height that a symbol is drawn on
-_PIXELS = 60  # twice the size on screen, so that a bitmap stays sharp on dense displays
+FIELD = 64  # width and height that a symbol is drawn on, and those of a bitmap: a little over twice the size on screen
 _COLOURS = 16
 
 PACKAGED = {
@@ -80,9 +79,9 @@ def _shrink(path: Path) -> bytes:
     with Image.open(path) as opened:
         picture = opened.convert("RGBA")
     picture = picture.crop(picture.getchannel("A").point(lambda alpha: 255 if alpha > 8 else 0).getbbox())
-    picture.thumbnail((_PIXELS, _PIXELS), Image.Resampling.LANCZOS)
-    square = Image.new("RGBA", (_PIXELS, _PIXELS))
-    square.paste(picture, ((_PIXELS - picture.width) // 2, (_PIXELS - picture.height) // 2))
+    picture.thumbnail((FIELD, FIELD), Image.Resampling.LANCZOS)
+    square = Image.new("RGBA", (FIELD, FIELD))
+    square.paste(picture, ((FIELD - picture.width) // 2, (FIELD - picture.height) // 2))
     out = io.BytesIO()
     square.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE).save(out, "PNG", optimize=True)
     return out.getvalue()

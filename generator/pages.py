@@ -5,27 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from generator import templating
+from generator import service_page, templating
 from generator.catalog import Catalog
-from generator.deploy import Deployment, Opening, for_platform
+from generator.deploy import Deployment, Opening
 from generator.graph import Graph
-from generator.model import Process
-from generator.render import render_files
 from generator.snapshot import LimitationState, ServiceState, Snapshot
 from generator.tree import Blob, Tree, text
-from generator.views import bundles, changes, graphs, ports, strategies
+from generator.views import changes, cluster_graphs, graphs, ports, strategies
 from generator.views.downloads import Download
-
-LANGUAGES = {
-    "ini": "ini",
-    "mysql": "ini",
-    "systemd": "ini",
-    "sysctl": "ini",
-    "environment": "sh",
-    "redis": "text",
-    "xinetd": "text",
-}
-"""How Pygments colours a file of each format."""
 
 
 @dataclass(frozen=True)
@@ -223,67 +210,16 @@ class ReleasePages:
 
     def _service(self, service: ServiceState) -> dict[str, Any]:
         own = {process.id for process in service.processes}
-        limitations = [state for state in self.snapshot.limitations if own & set(state.processes)]
         return {
+            **service_page.values(self.deployment, service),
             "title": service.name,
             "description": service.summary,
-            "service": service,
             "drawing": self.drawings[f"service-{service.id}"],
             "rows": self._rows(service.id),
-            "processes": [self._process(process) for process in service.processes],
             "ports": [row for row in ports.rows(self.snapshot) if row.service_id == service.id],
-            "files": self._files(service),
-            "node": self.deployment.topology.nodes_with(service.processes[0].roles)[0].name,
-            "steps": self._steps(service),
-            "health": self._health(service),
-            "limitations": limitations,
+            "limitations": [state for state in self.snapshot.limitations if own & set(state.processes)],
             "corrections": self.snapshot.corrections_of(service.id),
         }
-
-    def _process(self, process: Process) -> dict[str, Any]:
-        platform = self.deployment.platform
-        return {
-            "name": strategies.shown_name(process, platform),
-            "packages": for_platform(process.packages, platform),
-            "nodes": [node.name for node in self.deployment.nodes_of(process)],
-        }
-
-    def _files(self, service: ServiceState) -> list[dict[str, Any]]:
-        """The service's files as the first node that has them gets them."""
-        formats = {file.path: file.format for file in service.files}
-        found: dict[str, dict[str, Any]] = {}
-        for node in self.deployment.bundled:
-            for entry in render_files(self.deployment, node):
-                if entry.service == service.id and entry.path not in found:
-                    found[entry.path] = {**vars(entry), "language": LANGUAGES.get(formats[entry.path], "text")}
-        return list(found.values())
-
-    def _steps(self, service: ServiceState) -> list[dict[str, Any]]:
-        nodes = {node.name: node for node in self.deployment.topology.nodes}
-        return [
-            {
-                "number": item.number,
-                "title": item.step.title,
-                "nodes": item.nodes,
-                "why": item.step.why,
-                "source": item.step.source,
-                "body": bundles.step_values(self.deployment, nodes[item.nodes[0]], item.step.run)[0],
-            }
-            for item in self.deployment.steps
-            if item.service == service.id and item.nodes
-        ]
-
-    def _health(self, service: ServiceState) -> list[dict[str, Any]]:
-        return [
-            {
-                "process": strategies.shown_name(process, self.deployment.platform),
-                "summary": health.summary,
-                "source": health.source,
-                "run": bundles.step_values(self.deployment, self.deployment.nodes_of(process)[0], health.run)[0],
-            }
-            for process in service.processes
-            for health in process.health
-        ]
 
     def _corrections(self) -> dict[str, Any]:
         names = {service.id: service.name for service in self.snapshot.services}
@@ -299,8 +235,8 @@ def drawings_of(deployment: Deployment) -> list[Graph]:
         graphs.architecture(deployment),
         graphs.network(deployment),
         graphs.keepalived(deployment),
-        *graphs.clusters(deployment),
-        *(graphs.service(deployment, service) for service in deployment.snapshot.services),
+        *cluster_graphs.clusters(deployment),
+        *(cluster_graphs.service(deployment, service) for service in deployment.snapshot.services),
     ]
 
 

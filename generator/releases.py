@@ -10,9 +10,12 @@ class Windowed(Protocol):
     """Anything that comes with a release (`since`) and goes with a later one (`removed`)."""
 
     @property
-    def since(self) -> str: ...
+    def since(self) -> str:
+        """First release with it, or nothing."""
+
     @property
-    def removed(self) -> str: ...
+    def removed(self) -> str:
+        """First release without it, or nothing."""
 
 
 W = TypeVar("W", bound=Windowed)

@@ -110,17 +110,16 @@ def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
             "here": True,
         },
     ]
-    for step in deployment.steps:
-        lines.append(
-            {
-                "number": step.number,
-                "title": step.step.title,
-                "nodes": step.nodes,
-                "command": f"steps/{step.file}",
-                "here": node.name in step.nodes,
-            }
-        )
-    return lines
+    return lines + [
+        {
+            "number": step.number,
+            "title": step.step.title,
+            "nodes": step.nodes,
+            "command": f"steps/{step.file}",
+            "here": node.name in step.nodes,
+        }
+        for step in deployment.steps
+    ]
 
 
 PACKAGES = "01-base-packages.sh"
@@ -152,10 +151,8 @@ def _scripts(deployment: Deployment, node: Node) -> list[tuple[str, str]]:
             ),
         ),
     ]
-    for step in deployment.steps:
-        if node.name in step.nodes:
-            scripts.append((step.file, _step_script(deployment, node, step)))
-    return scripts
+    mine = (step for step in deployment.steps if node.name in step.nodes)
+    return scripts + [(step.file, _step_script(deployment, node, step)) for step in mine]
 
 
 def _step_script(deployment: Deployment, node: Node, step: NumberedStep) -> str:
@@ -189,7 +186,7 @@ def _secrets(deployment: Deployment) -> list[dict[str, str]]:
         for name in bundles.step_values(deployment, other, step.step.run)[1]
     }
     for other in deployment.bundled:
-        for service, file in deployment.files_on(other):
+        for _, file in deployment.files_on(other):
             for settings in bundles.sections_on(deployment, other, file).values():
                 names |= {name for value in settings.values() for name in bundles.secrets_in(str(value))}
     return [

@@ -40,7 +40,7 @@ def word(value: object) -> str:
 
 
 def environment_value(value: object) -> str:
-    """The right-hand side of NAME=value, as sysconfig files and systemd's EnvironmentFile read it.
+    r"""The right-hand side of NAME=value, as sysconfig files and systemd's EnvironmentFile read it.
 
     Source: systemd.exec(5), EnvironmentFile: inside double quotes, a backslash escapes `"`, `\\`, `` ` `` and `$`.
     """
@@ -89,7 +89,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - each format has its own escaping, given by the filters below
+        autoescape=False,  # each format has its own escaping, given by the filters below
     )
     for function in (one_line, shell, word, environment_value, ini_value, mysql_value, html, cell, slug):
         environment.filters[function.__name__] = function

@@ -80,13 +80,11 @@ def _place_in(value: Any, file: str, location: Iterable[str | int]) -> Place:
     """The part of pydantic's location that exists in the file: it also names the union branch it tried."""
     place = Place(file)
     for step in location:
-        if isinstance(value, dict) and step in value:
+        in_mapping = isinstance(value, dict) and step in value
+        in_list = isinstance(value, list) and isinstance(step, int) and step < len(value)
+        if in_mapping or in_list:
             value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            continue
-        place = place / step
+            place = place / step
     return place
 
 

@@ -18,7 +18,7 @@ class NotOurs(Exception):
     """The folder to replace was made by somebody else."""
 
 
-def write(tree: Tree, target: Path, finish: Callable[[Path], None] = lambda folder: None) -> None:
+def write(tree: Tree, target: Path, finish: Callable[[Path], None] | None = None) -> None:
     """Replace `target` by the tree, then by what `finish` adds to it, all at once.
 
     `finish` gets the new folder before it takes the old one's place; when it raises, the old
@@ -32,7 +32,8 @@ def write(tree: Tree, target: Path, finish: Callable[[Path], None] = lambda fold
         fresh.chmod(0o755)
         (fresh / MARKER).write_bytes(b"")
         _write_files(tree, fresh)
-        finish(fresh)
+        if finish:
+            finish(fresh)
         _swap(fresh, target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -15,7 +15,6 @@ from typing import Any
 import yaml
 
 from generator.problems import Place, Problem, known
-from generator.problems import Path as KeyPath
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Position = tuple[int, int]

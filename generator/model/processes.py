@@ -95,7 +95,7 @@ class Port(Part):
     """A port that a process listens on; the only place where its number is written."""
 
     id: Id
-    """Name of the endpoint, unique in the catalog: `glance-api`. `${url.ID}`, `${vip.ID}` and `${members.ID}` use it."""
+    """Name of the endpoint, unique in the catalog: `glance-api`. `${url.ID}` and `${members.ID}` use it."""
     number: Annotated[int, Between(1, 65535)]
     """Port number, 1 to 65535."""
     last: Annotated[int, Between(0, 65535)] = 0

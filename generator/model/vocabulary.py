@@ -25,7 +25,7 @@ class Release(Part):
     ended: Day | Literal[""] = ""
     """Day on which community support ended."""
     platforms: tuple[Id, ...] = ()
-    """Platforms for which bundles are published, the default first. A release without platforms only dates other facts."""
+    """Platforms with bundles, the default first. A release without platforms only dates other facts."""
     guide: Text | Literal[""] = ""
     """How the original guide calls its text for this release; empty when it has none."""
     source: Url

@@ -82,7 +82,8 @@ def ports_apart(catalog: Catalog) -> Iterator[Finding]:
             service = snapshot.service_of[other_process.id]
             yield Finding(
                 _port_place(catalog, service, other.id),
-                f"{other.number}/{other.protocol} is the port {one.id} of {one_process.id} too, on every {sorted(shared)[0]} node",
+                f"{other.number}/{other.protocol} is the port {one.id} of {one_process.id} too, "
+                f"on every {min(shared)} node",
                 "correct the number, or give the two different windows or roles",
             )
 

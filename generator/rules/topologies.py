@@ -147,7 +147,7 @@ def clusters_odd(catalog: Catalog) -> Iterator[Finding]:
 
 @rule("R506")
 def priorities_distinct(catalog: Catalog) -> Iterator[Finding]:
-    """Every load balancer gets a VRRP priority of its own, from 1 to 254, and an address on the network of each virtual IP."""
+    """Every load balancer gets a VRRP priority of its own, at least 1, and an address beside each virtual IP."""
     for place, topology in _each(catalog):
         balancers = topology.nodes_with(("load-balancer",))
         lowest = topology.tuning.priority_top - topology.tuning.priority_step * (len(balancers) - 1)

@@ -1,34 +1,25 @@
-"""The diagrams: what stands where and who talks to whom, from a deployment."""
+"""The diagrams of the whole: architecture, networks, keepalived."""
 
 from __future__ import annotations
 
-from generator.deploy import Deployment, Endpoint, internal
+from generator.deploy import Deployment
 from generator.graph import Box, Cluster, Edge, Graph
-from generator.model import Process
 from generator.snapshot import ServiceState
-from generator.topology import Node
-from generator.views.strategies import MODES, shown_name, strategy_label
+from generator.views.graph_parts import endpoints_of, service_box, service_link, writer_cluster
 
 BALANCER = "load-balancer"
-
-
-def service_link(service: str, folder: str = "services/") -> str:
-    """Where a service's page lies, seen from a page at the top of the release, or from `folder` itself if empty."""
-    return f"{folder}{service}.html"
 
 
 def architecture(deployment: Deployment) -> Graph:
     """The whole: outside world, virtual IP, load balancers, APIs, and what they stand on."""
     snapshot = deployment.snapshot
-    supports = [item for item in snapshot.services if item.kind == "support" and not _on_balancers(deployment, item)]
-    apis = [item for item in snapshot.services if item.kind == "openstack" and _endpoints(deployment, item)]
+    supports = [item for item in snapshot.services if item.kind == "support" and not _on_balancers(item)]
+    apis = [item for item in snapshot.services if item.kind == "openstack" and endpoints_of(deployment, item)]
     items: list[Box | Cluster] = [
         Box("outside", "Outside world", icon="outside", detail="users, tools, instances"),
         Box("vip", deployment.vip.name, icon="virtual-ip", detail=deployment.vip.address, tone="accent"),
         _balancers(deployment),
-        Cluster(
-            "apis", "OpenStack services, on every controller", tuple(_service_box(item) for item in apis), across=4
-        ),
+        Cluster("apis", "OpenStack services, on every controller", tuple(service_box(item) for item in apis), across=4),
     ]
     edges = [
         Edge("outside", "vip", "sends requests to", style="bold"),
@@ -42,25 +33,16 @@ def architecture(deployment: Deployment) -> Graph:
     return Graph(
         id="architecture",
         title="High-level architecture",
-        description="Clients reach every API through one virtual IP. Load balancers spread the requests over the controllers, "
-        "whose services use a database, a message bus and other clusters that look after themselves.",
+        description="Clients reach every API through one virtual IP. Load balancers spread the requests over the "
+        "controllers, whose services use a database, a message bus and other clusters that look after themselves.",
         items=tuple(items),
         edges=tuple(edges),
         direction="TB",
     )
 
 
-def _on_balancers(deployment: Deployment, service: ServiceState) -> bool:
+def _on_balancers(service: ServiceState) -> bool:
     return all(process.roles == (BALANCER,) for process in service.processes)
-
-
-def _endpoints(deployment: Deployment, service: ServiceState) -> list[Endpoint]:
-    own = {process.id for process in service.processes}
-    return [endpoint for endpoint in deployment.endpoints if endpoint.process.id in own]
-
-
-def _service_box(service: ServiceState, folder: str = "services/") -> Box:
-    return Box(service.id, service.name, icon=service.icon, link=service_link(service.id, folder))
 
 
 def _balancers(deployment: Deployment, folder: str = "services/") -> Cluster:
@@ -83,7 +65,7 @@ def _balancers(deployment: Deployment, folder: str = "services/") -> Cluster:
 def _support(deployment: Deployment, service: ServiceState) -> tuple[Cluster | Box, list[Edge]]:
     """A support service in the high-level diagram: its nodes when one of them leads, else a single card."""
     writer = next(
-        (item for item in _endpoints(deployment, service) if item.port.proxy and item.port.proxy.single_writer), None
+        (item for item in endpoints_of(deployment, service) if item.port.proxy and item.port.proxy.single_writer), None
     )
     if writer is None:
         nodes = deployment.nodes_of(service.processes[0])
@@ -91,28 +73,13 @@ def _support(deployment: Deployment, service: ServiceState) -> tuple[Cluster | B
             service.id, service.name, icon=service.icon, detail=f"{len(nodes)} nodes", link=service_link(service.id)
         )
         return box, [Edge("apis", service.id, "lists all nodes of")]
-    return _writer_cluster(service, writer), [
+    return writer_cluster(service, writer), [
         Edge("balancers", f"{service.id}-{writer.servers[0].name}", "sends all SQL to", style="bold"),
         *(
             Edge("balancers", f"{service.id}-{server.name}", "turns to, after a loss", style="dashed")
             for server in writer.servers[1:]
         ),
     ]
-
-
-def _writer_cluster(service: ServiceState, endpoint: Endpoint, folder: str = "services/") -> Cluster:
-    boxes = tuple(
-        Box(
-            f"{service.id}-{server.name}",
-            server.name,
-            icon=service.icon,
-            detail="active" if position == 0 else "hot standby",
-            tone="accent" if position == 0 else "muted",
-            link=service_link(service.id, folder),
-        )
-        for position, server in enumerate(endpoint.servers)
-    )
-    return Cluster(service.id, service.name, boxes, link=service_link(service.id, folder))
 
 
 def network(deployment: Deployment) -> Graph:
@@ -140,7 +107,8 @@ def network(deployment: Deployment) -> Graph:
     return Graph(
         id="network",
         title=f"Networks of the topology {topology.name}",
-        description="Which networks there are, and which nodes and virtual IPs are on them. The table below lists each address.",
+        description="Which networks there are, and which nodes and virtual IPs are on them. "
+        "The table below lists each address.",
         items=(*networks, *vips, Cluster("nodes", "Nodes", nodes, across=max(3, len(nodes) // 2))),
         edges=tuple(edges),
         direction="TB",
@@ -183,7 +151,8 @@ def keepalived(deployment: Deployment) -> Graph:
         id="keepalived",
         title="keepalived and the virtual IP",
         description="keepalived on each load balancer checks the HAProxy beside it and tells the others by VRRP. "
-        "The node with the highest priority among those that work takes the virtual IP, and keeps it when another one comes back.",
+        "The node with the highest priority among those that work takes the virtual IP, "
+        "and keeps it when another one comes back.",
         items=(
             Box("clients", "Clients", icon="client"),
             Box("vip", deployment.vip.name, icon="virtual-ip", detail=deployment.vip.address, tone="accent"),
@@ -191,124 +160,4 @@ def keepalived(deployment: Deployment) -> Graph:
         ),
         edges=tuple(edges),
         direction="TB",
-    )
-
-
-def clusters(deployment: Deployment) -> list[Graph]:
-    """A diagram for each support service that needs a majority, and its clients."""
-    services = [item for item in deployment.snapshot.services if item.kind == "support"]
-    return [_cluster(deployment, item) for item in services if any(process.quorum for process in item.processes)]
-
-
-def _cluster(deployment: Deployment, service: ServiceState) -> Graph:
-    clients = tuple(
-        _service_box(other)
-        for other in deployment.snapshot.services
-        if any(item.service == service.id for item in other.depends)
-    )
-    endpoint = next(iter(_endpoints(deployment, service)), None)
-    first: tuple[Box | Cluster, ...] = (Cluster("clients", "Clients", clients, across=6),) if clients else ()
-    if endpoint:
-        items, edges = _behind_proxy(deployment, service, endpoint, bool(clients))
-        how = (
-            "Clients use the virtual IP; HAProxy sends all of them to one node and to another one when its check fails."
-        )
-    else:
-        items, edges = _in_person(deployment, service, bool(clients))
-        how = "Clients are configured with the whole list of nodes and go on to the next one when a node fails."
-    return Graph(
-        id=f"cluster-{service.id}",
-        title=f"The {service.name} cluster and its clients",
-        description=how + " The nodes replicate among themselves, and work as long as more than half of them do.",
-        items=(*first, *items),
-        edges=tuple(edges),
-        direction="TB",
-    )
-
-
-def _behind_proxy(
-    deployment: Deployment, service: ServiceState, endpoint: Endpoint, has_clients: bool
-) -> tuple[tuple[Box | Cluster, ...], list[Edge]]:
-    proxy = Box(
-        "proxy",
-        "HAProxy",
-        icon="haproxy",
-        detail=f"{deployment.vip.name}:{endpoint.port.number}",
-        link=service_link("haproxy"),
-    )
-    names = [f"{service.id}-{server.name}" for server in endpoint.servers]
-    edges = [Edge("clients", "proxy", "connect to", style="bold")] if has_clients else []
-    edges.append(Edge("proxy", names[0], "sends everything to", style="bold"))
-    edges += [Edge("proxy", name, "turns to, after a loss", style="dashed") for name in names[1:]]
-    edges += [Edge(one, other, "replicates with", both=True) for one, other in _ring(names)]
-    return (proxy, _writer_cluster(service, endpoint)), edges
-
-
-def _in_person(
-    deployment: Deployment, service: ServiceState, has_clients: bool
-) -> tuple[tuple[Box | Cluster, ...], list[Edge]]:
-    process = next(item for item in service.processes if item.quorum)
-    nodes = deployment.nodes_of(process)
-    names = [f"{service.id}-{node.name}" for node in nodes]
-    boxes = tuple(_node_box(service, process, node, name) for node, name in zip(nodes, names, strict=True))
-    edges = [Edge("clients", service.id, "list every node of", style="bold")] if has_clients else []
-    edges += [Edge(one, other, "replicates with", both=True) for one, other in _ring(names)]
-    return (Cluster(service.id, service.name, boxes, link=service_link(service.id)),), edges
-
-
-def _node_box(service: ServiceState, process: Process, node: Node, name: str) -> Box:
-    port = f":{process.ports[0].number}" if process.ports else ""
-    return Box(name, node.name, icon=service.icon, detail=f"{internal(node)}{port}", link=service_link(service.id))
-
-
-def _ring(names: list[str]) -> list[tuple[str, str]]:
-    """Neighbours, and the last with the first when there are more than two."""
-    pairs = list(zip(names, names[1:], strict=False))
-    return [*pairs, (names[-1], names[0])] if len(names) > 2 else pairs
-
-
-def service(deployment: Deployment, state: ServiceState) -> Graph:
-    """One service: its processes with mode and strategy, what they depend on, and how clients reach them."""
-    platform = deployment.platform
-    boxes = tuple(
-        Box(
-            f"process-{process.id}",
-            shown_name(process, platform),
-            detail=f"{MODES[process.mode]}, {strategy_label(process, deployment.snapshot)}",
-            tone="caution" if "none" in process.strategies else "",
-        )
-        for process in state.processes
-    )
-    items: list[Box | Cluster] = [Cluster(state.id, state.name, boxes, across=2 if len(boxes) > 4 else 0)]
-    edges = []
-    endpoints = _endpoints(deployment, state)
-    if endpoints:
-        ports = ", ".join(str(endpoint.port.number) for endpoint in endpoints)
-        items.insert(
-            0,
-            Box(
-                "vip",
-                deployment.vip.name,
-                icon="virtual-ip",
-                detail=f"port {ports}",
-                tone="accent",
-                link=service_link("haproxy", ""),
-            ),
-        )
-        edges += [
-            Edge("vip", f"process-{name}", "HAProxy spreads to", style="bold")
-            for name in dict.fromkeys(endpoint.process.id for endpoint in endpoints)
-        ]
-    known = deployment.snapshot.service_by_id
-    for dependency in state.depends:
-        if dependency.service in known:
-            items.append(_service_box(known[dependency.service], ""))
-            edges.append(Edge(state.id, dependency.service, dependency.why))
-    return Graph(
-        id=f"service-{state.id}",
-        title=f"{state.name}: processes, strategies and dependencies",
-        description=f"The processes of {state.name} with their modes and strategies, how clients reach them, and the services that they need.",
-        items=tuple(items),
-        edges=tuple(edges),
-        direction="LR",
     )

@@ -1,0 +1,134 @@
+"""The diagrams of each cluster and of each service."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from generator.deploy import Deployment, Endpoint, internal
+from generator.graph import Box, Cluster, Edge, Graph
+from generator.model import Process
+from generator.snapshot import ServiceState
+from generator.topology import Node
+from generator.views.graph_parts import endpoints_of, service_box, service_link, writer_cluster
+from generator.views.strategies import MODES, shown_name, strategy_label
+
+
+def clusters(deployment: Deployment) -> list[Graph]:
+    """A diagram for each support service that needs a majority, and its clients."""
+    services = [item for item in deployment.snapshot.services if item.kind == "support"]
+    return [_cluster(deployment, item) for item in services if any(process.quorum for process in item.processes)]
+
+
+def _cluster(deployment: Deployment, service: ServiceState) -> Graph:
+    clients = tuple(
+        service_box(other)
+        for other in deployment.snapshot.services
+        if any(item.service == service.id for item in other.depends)
+    )
+    endpoint = next(iter(endpoints_of(deployment, service)), None)
+    first: tuple[Box | Cluster, ...] = (Cluster("clients", "Clients", clients, across=6),) if clients else ()
+    if endpoint:
+        items, edges = _behind_proxy(deployment, service, endpoint, bool(clients))
+        how = (
+            "Clients use the virtual IP; HAProxy sends all of them to one node and to another one when its check fails."
+        )
+    else:
+        items, edges = _in_person(deployment, service, bool(clients))
+        how = "Clients are configured with the whole list of nodes and go on to the next one when a node fails."
+    return Graph(
+        id=f"cluster-{service.id}",
+        title=f"The {service.name} cluster and its clients",
+        description=how + " The nodes replicate among themselves, and work as long as more than half of them do.",
+        items=(*first, *items),
+        edges=tuple(edges),
+        direction="TB",
+    )
+
+
+def _behind_proxy(
+    deployment: Deployment, service: ServiceState, endpoint: Endpoint, has_clients: bool
+) -> tuple[tuple[Box | Cluster, ...], list[Edge]]:
+    proxy = Box(
+        "proxy",
+        "HAProxy",
+        icon="haproxy",
+        detail=f"{deployment.vip.name}:{endpoint.port.number}",
+        link=service_link("haproxy"),
+    )
+    names = [f"{service.id}-{server.name}" for server in endpoint.servers]
+    edges = [Edge("clients", "proxy", "connect to", style="bold")] if has_clients else []
+    edges.append(Edge("proxy", names[0], "sends everything to", style="bold"))
+    edges += [Edge("proxy", name, "turns to, after a loss", style="dashed") for name in names[1:]]
+    edges += [Edge(one, other, "replicates with", both=True) for one, other in _ring(names)]
+    return (proxy, writer_cluster(service, endpoint)), edges
+
+
+def _in_person(
+    deployment: Deployment, service: ServiceState, has_clients: bool
+) -> tuple[tuple[Box | Cluster, ...], list[Edge]]:
+    process = next(item for item in service.processes if item.quorum)
+    nodes = deployment.nodes_of(process)
+    names = [f"{service.id}-{node.name}" for node in nodes]
+    boxes = tuple(_node_box(service, process, node, name) for node, name in zip(nodes, names, strict=True))
+    edges = [Edge("clients", service.id, "list every node of", style="bold")] if has_clients else []
+    edges += [Edge(one, other, "replicates with", both=True) for one, other in _ring(names)]
+    return (Cluster(service.id, service.name, boxes, link=service_link(service.id)),), edges
+
+
+def _node_box(service: ServiceState, process: Process, node: Node, name: str) -> Box:
+    port = f":{process.ports[0].number}" if process.ports else ""
+    return Box(name, node.name, icon=service.icon, detail=f"{internal(node)}{port}", link=service_link(service.id))
+
+
+def _ring(names: list[str]) -> list[tuple[str, str]]:
+    """Neighbours, and the last with the first when there are more than two."""
+    pairs = list(pairwise(names))
+    return [*pairs, (names[-1], names[0])] if len(names) > 2 else pairs
+
+
+def service(deployment: Deployment, state: ServiceState) -> Graph:
+    """One service: its processes with mode and strategy, what they depend on, and how clients reach them."""
+    platform = deployment.platform
+    boxes = tuple(
+        Box(
+            f"process-{process.id}",
+            shown_name(process, platform),
+            detail=f"{MODES[process.mode]}, {strategy_label(process, deployment.snapshot)}",
+            tone="caution" if "none" in process.strategies else "",
+        )
+        for process in state.processes
+    )
+    items: list[Box | Cluster] = [Cluster(state.id, state.name, boxes, across=2 if len(boxes) > 4 else 0)]
+    edges = []
+    endpoints = endpoints_of(deployment, state)
+    if endpoints:
+        ports = ", ".join(str(endpoint.port.number) for endpoint in endpoints)
+        items.insert(
+            0,
+            Box(
+                "vip",
+                deployment.vip.name,
+                icon="virtual-ip",
+                detail=f"port {ports}",
+                tone="accent",
+                link=service_link("haproxy", ""),
+            ),
+        )
+        edges += [
+            Edge("vip", f"process-{name}", "HAProxy spreads to", style="bold")
+            for name in dict.fromkeys(endpoint.process.id for endpoint in endpoints)
+        ]
+    known = deployment.snapshot.service_by_id
+    for dependency in state.depends:
+        if dependency.service in known:
+            items.append(service_box(known[dependency.service], ""))
+            edges.append(Edge(state.id, dependency.service, dependency.why))
+    return Graph(
+        id=f"service-{state.id}",
+        title=f"{state.name}: processes, strategies and dependencies",
+        description=f"The processes of {state.name} with their modes and strategies, how clients reach them, "
+        "and the services that they need.",
+        items=tuple(items),
+        edges=tuple(edges),
+        direction="LR",
+    )
