@@ -30,8 +30,9 @@ app = typer.Typer(
     help="Check the data of the HA guide, and make its site and its per-node bundles.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-out_console = Console(highlight=False, soft_wrap=True)
-error_console = Console(stderr=True, highlight=False, soft_wrap=True)
+# Without emoji=False, rich shows the line number in "galera.yaml:100:5" as a picture.
+out_console = Console(highlight=False, soft_wrap=True, emoji=False)
+error_console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 DataOption = Annotated[Path, typer.Option("--data", help="Folder of the data files.", metavar="DIR")]
 SiteUrlOption = Annotated[

@@ -81,7 +81,7 @@ def _lay_out(sources: Sequence[str]) -> list[str]:
         return []
     try:
         done = subprocess.run(
-            ["dot", "-Tsvg"],  # noqa: S607 - Graphviz lies elsewhere on every system, so the path decides
+            ["dot", "-Tsvg"],
             input="\n".join(sources),
             capture_output=True,
             encoding="utf-8",

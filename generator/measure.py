@@ -43,7 +43,18 @@ def text_width(text: str, font: int, *, bold: bool = False) -> float:
 
 
 def wrap(text: str, font: int, limit: float) -> list[str]:
-    """The text in lines no wider than `limit`; only blanks break, so one long word may be wider."""
+    """The text in lines of about equal length, none wider than `limit` unless one word alone is."""
+    lines = _fill(text, font, limit)
+    while len(lines) > 1:
+        narrower = _fill(text, font, max(text_width(line, font) for line in lines) - 1)
+        if len(narrower) > len(lines) or narrower == lines:
+            break
+        lines = narrower
+    return lines
+
+
+def _fill(text: str, font: int, limit: float) -> list[str]:
+    """The text in lines as long as possible; only blanks break."""
     lines: list[str] = []
     for word in text.split():
         if lines and text_width(f"{lines[-1]} {word}", font) <= limit:

@@ -132,7 +132,7 @@ def _convert_mapping(node: yaml.MappingNode, place: Place, source: Source) -> di
 def _convert_scalar(node: yaml.ScalarNode, place: Place, source: Source) -> str | int | bool:
     text = str(node.value)
     kind = node.tag.rpartition(":")[2]
-    if kind == "str" or node.style is not None:
+    if kind == "str" or node.style:  # a plain scalar has the style None or "", as libyaml was there or not
         return text
     if text in _BOOLEAN:
         return _BOOLEAN[text]

@@ -316,9 +316,9 @@ def _overlap(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
 
 
 def test_long_labels_are_wrapped() -> None:
-    """A long label breaks at blanks; a long word is left whole."""
+    """A long label breaks at blanks, into lines of about equal length; a long word is left whole."""
     words, name = "one two three four five six seven", "controller-with-a-very-long-name.example.com"
-    assert measure.label_lines(Box("a", words)) == ["one two three four five", "six seven"]
+    assert measure.label_lines(Box("a", words)) == ["one two three", "four five six seven"]
     assert measure.label_lines(Box("a", name)) == [name]
     assert "".join(next(drawn(simple(Box("a", words))).iter(f"{SVG}text")).itertext()) == words
 

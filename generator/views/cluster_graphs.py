@@ -59,7 +59,7 @@ def _behind_proxy(
     edges = [Edge("clients", "proxy", "connect to", style="bold")] if has_clients else []
     edges.append(Edge("proxy", names[0], "sends everything to", style="bold"))
     edges += [Edge("proxy", name, "turns to, after a loss", style="dashed") for name in names[1:]]
-    edges += [Edge(one, other, "replicates with", both=True) for one, other in _ring(names)]
+    edges += [Edge(one, other, "replicates with", both=True) for one, other in pairwise(names)]
     return (proxy, writer_cluster(service, endpoint)), edges
 
 
@@ -71,19 +71,13 @@ def _in_person(
     names = [f"{service.id}-{node.name}" for node in nodes]
     boxes = tuple(_node_box(service, process, node, name) for node, name in zip(nodes, names, strict=True))
     edges = [Edge("clients", service.id, "list every node of", style="bold")] if has_clients else []
-    edges += [Edge(one, other, "replicates with", both=True) for one, other in _ring(names)]
+    edges += [Edge(one, other, "replicates with", both=True) for one, other in pairwise(names)]
     return (Cluster(service.id, service.name, boxes, link=service_link(service.id)),), edges
 
 
 def _node_box(service: ServiceState, process: Process, node: Node, name: str) -> Box:
     port = f":{process.ports[0].number}" if process.ports else ""
     return Box(name, node.name, icon=service.icon, detail=f"{internal(node)}{port}", link=service_link(service.id))
-
-
-def _ring(names: list[str]) -> list[tuple[str, str]]:
-    """Neighbours, and the last with the first when there are more than two."""
-    pairs = list(pairwise(names))
-    return [*pairs, (names[-1], names[0])] if len(names) > 2 else pairs
 
 
 def service(deployment: Deployment, state: ServiceState) -> Graph:
@@ -98,7 +92,7 @@ def service(deployment: Deployment, state: ServiceState) -> Graph:
         )
         for process in state.processes
     )
-    items: list[Box | Cluster] = [Cluster(state.id, state.name, boxes, across=2 if len(boxes) > 4 else 0)]
+    items: list[Box | Cluster] = [Cluster(state.id, state.name, boxes)]
     edges = []
     endpoints = endpoints_of(deployment, state)
     if endpoints:

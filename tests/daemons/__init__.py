@@ -1,0 +1,1 @@
+"""Every generated file through the real program that will read it."""
