@@ -34,7 +34,9 @@ app = typer.Typer(
 out_console = Console(highlight=False, soft_wrap=True, emoji=False)
 error_console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
-DataOption = Annotated[Path, typer.Option("--data", help="Folder of the data files.", metavar="DIR")]
+DataOption = Annotated[
+    Path, typer.Option("--data", help="Folder of the data files.", metavar="DIR", exists=True, file_okay=False)
+]
 SiteUrlOption = Annotated[
     str,
     typer.Option(

@@ -52,12 +52,17 @@ class Source:
 def read(file: Path, name: str, source: Source) -> None:
     """Read `file` into `source` under `name`; mistakes go to `source.problems`."""
     try:
-        text = file.read_text("utf-8")
+        data = file.read_bytes()
+        text = data.decode()
         node = yaml.compose(text, Loader=Loader)
     except OSError as error:
         source.problems.append(Problem("Y001", Place(name), f"cannot be read: {error.strerror}"))
-    except UnicodeDecodeError:
-        source.problems.append(Problem("Y001", Place(name), "is not UTF-8 text", "save the file as UTF-8"))
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        source.problems.append(
+            Problem("Y001", Place(name), "is not UTF-8 text", "save the file as UTF-8", line, column)
+        )
     except yaml.YAMLError as error:
         source.problems.append(_syntax_problem(error, name))
     else:
@@ -143,7 +148,8 @@ def _convert_scalar(node: yaml.ScalarNode, place: Place, source: Source) -> str 
         source.problems.append(Problem("Y005", place, "has no value", "give it one or remove the key", line, column))
     else:
         meaning = _MEANING.get(kind, "is read differently by different programs")
-        source.problems.append(Problem("Y004", place, f"{text} {meaning}", f'put it in quotes: "{text}"', line, column))
+        hint = f'{"remove the key, or " if kind == "null" else ""}put it in quotes: "{text}"'
+        source.problems.append(Problem("Y004", place, f"{text} {meaning}", hint, line, column))
     return text
 
 

@@ -13,6 +13,7 @@ from generator.problems import Place, known
 from generator.resolve import resolve
 from generator.rules.names import service_places
 from generator.rules.registry import Finding, rule
+from generator.snapshot import File, Snapshot
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "config"
 SECTIONED = ("ini", "mysql", "systemd")
@@ -45,24 +46,35 @@ def one_way_to_write(catalog: Catalog) -> Iterator[Finding]:
 
 @rule("R402")
 def one_file_per_path(catalog: Catalog) -> Iterator[Finding]:
-    """No two files of a release lie at the same path of a platform."""
+    """No two files of a release lie at the same path of the same nodes."""
+    seen: set[tuple[str, str]] = set()
     for release in catalog.published:
         try:
             snapshot = resolve(catalog, release.id)
         except KeyError:
             return  # a name is unknown, which other rules report
-        owners: dict[tuple[str, str], str] = {}
-        for service in snapshot.services:
-            for file in service.files:
-                for platform in file.platforms or ("",):
-                    other = owners.setdefault((file.path, platform), service.id)
-                    if other != service.id:
-                        place = Place(f"services/{service.id}.yaml", ("config",))
-                        yield Finding(
-                            place,
-                            f"{file.path} is a file of {other} too in {release.id}",
-                            "let one of the two write it",
-                        )
+        for (one_service, one), (service, file) in combinations(
+            [(service.id, file) for service in snapshot.services for file in service.files], 2
+        ):
+            if one.path != file.path or not _meet(snapshot, one, file) or (service, file.path) in seen:
+                continue
+            seen.add((service, file.path))
+            numbers = [number for number, item in enumerate(catalog.services[service].config) if item.path == file.path]
+            yield Finding(
+                Place(f"services/{service}.yaml", ("config", numbers[-1], "path")),
+                f"{file.path} is a file of {one.process} too in {release.id}",
+                "let one of the two write it",
+            )
+
+
+def _meet(snapshot: Snapshot, one: File, other: File) -> bool:
+    """Whether two files can lie on the same node: on one platform, for processes with a role in common."""
+    roles = [set(snapshot.processes[file.process].roles) for file in (one, other)]
+    platforms = [
+        {item.id for item in snapshot.platforms if not file.platforms or {item.id, item.family} & set(file.platforms)}
+        for file in (one, other)
+    ]
+    return not roles[0].isdisjoint(roles[1]) and not platforms[0].isdisjoint(platforms[1])
 
 
 @rule("R403")

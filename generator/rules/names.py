@@ -48,11 +48,11 @@ def unique_names(catalog: Catalog) -> Iterator[Finding]:
             yield from _taken(place / "steps" / number / "id", step.id, steps, "this service", "step")
 
 
-def _taken(place: Place, name: str, seen: dict[str, str], owner: str, what: str) -> Iterator[Finding]:
+def _taken(
+    place: Place, name: str, seen: dict[str, str], owner: str, what: str, hint: str = "say in the name what is different"
+) -> Iterator[Finding]:
     if name in seen:
-        yield Finding(
-            place, f"{name!r} is already a {what} of {seen[name]}", "choose a name that says what is different"
-        )
+        yield Finding(place, f"{name!r} is already a {what} of {seen[name]}", hint)
     seen.setdefault(name, owner)
 
 
@@ -102,15 +102,17 @@ def platforms_known(catalog: Catalog) -> Iterator[Finding]:
                             f"{platform!r} is not a platform or family",
                             known(platform, sorted(names)),
                         )
-            yield from _without_platform(inner, process, catalog)
+            yield from _without_platform(inner, service, process, catalog)
 
 
-def _without_platform(place: Place, process: Process, catalog: Catalog) -> Iterator[Finding]:
+def _without_platform(place: Place, service: Service, process: Process, catalog: Catalog) -> Iterator[Finding]:
+    named = {service.since, service.removed, process.since, process.removed} - {""}
+    if not named <= set(catalog.timeline.ids):
+        return  # R101 reports the release that does not exist
     wanted = {
         platform
         for release in catalog.published
-        if {process.since, process.removed} - {""} <= set(catalog.timeline.ids)
-        and catalog.timeline.covers(process, release.id)
+        if catalog.timeline.covers(service, release.id) and catalog.timeline.covers(process, release.id)
         for platform in release.platforms
     }
     for platform in catalog.platforms:
@@ -164,7 +166,8 @@ def corrections_once(catalog: Catalog) -> Iterator[Finding]:
     for name, corrections in catalog.corrections.items():
         for number, correction in enumerate(corrections.corrections):
             place = Place(f"corrections/{name}.yaml", ("corrections", number, "id"))
-            yield from _taken(place, correction.id, seen, f"{name}.yaml", "correction")
+            hint = "keep one of the two, or give the other a number of its own"
+            yield from _taken(place, correction.id, seen, f"{name}.yaml", "correction", hint)
 
 
 @rule("R208")
@@ -202,7 +205,7 @@ def known_keys(catalog: Catalog) -> dict[str, list[str]]:
     proxied = [port.id for port in ports if port.proxy]
     networks = {network.id for topology in catalog.topologies.values() for network in topology.networks}
     return {
-        "node": ["name", "fqdn", *sorted(networks)],
+        "node": ["name", "fqdn", *sorted(networks | {"internal"})],  # R501 wants that one in every topology
         "vip": proxied,
         "vipaddress": proxied,
         "url": proxied,

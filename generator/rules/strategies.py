@@ -38,21 +38,21 @@ def _at_releases(catalog: Catalog) -> Iterator[tuple[Place, int, Process, str]]:
     timeline = catalog.timeline
     for place, _, service in service_places(catalog):
         for number, process in enumerate(service.processes):
-            if not _windows_known(process, catalog):
+            if not _windows_known(service, process, catalog):
                 continue
             seen: list[Process] = []
             for release in catalog.published:
-                if (
-                    timeline.covers(process, release.id)
-                    and (state := process_at(process, release.id, timeline)) not in seen
-                ):
+                if not timeline.covers(service, release.id) or not timeline.covers(process, release.id):
+                    continue
+                state = process_at(process, release.id, timeline)
+                if state not in seen:
                     seen.append(state)
                     yield place, number, state, release.id
 
 
-def _windows_known(process: Process, catalog: Catalog) -> bool:
-    """Whether all releases that the process names exist; R101 reports those that do not."""
-    parts: list[Windowed] = [process, *process.ports, *process.health, *process.notes]
+def _windows_known(service: Service, process: Process, catalog: Catalog) -> bool:
+    """Whether all releases that the two name exist; R101 reports those that do not."""
+    parts: list[Windowed] = [service, process, *process.ports, *process.health, *process.notes]
     named = {value for part in parts for value in (part.since, part.removed)} | {
         change.since for change in process.changes
     }

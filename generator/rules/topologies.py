@@ -63,7 +63,7 @@ def addresses_fit(catalog: Catalog) -> Iterator[Finding]:
             elif address and network in networks and ip_address(address) not in ip_network(networks[network]):
                 hint = "correct the address, or the network's cidr"
                 yield Finding(address_place, f"{address} is not in {network} ({networks[network]})", hint)
-        for number, node in enumerate(topology.nodes):
+        for number, node in enumerate(topology.nodes if INTERNAL in networks else ()):
             if INTERNAL not in node.interfaces or not node.interfaces[INTERNAL].address:
                 yield Finding(
                     place / "nodes" / number, f"{node.name} has no address on {INTERNAL}", "add it below interfaces"
@@ -92,22 +92,21 @@ def names_once(catalog: Catalog) -> Iterator[Finding]:
     for place, topology in _each(catalog):
         named = [(place / "virtual_ips" / n / "name", vip.name) for n, vip in enumerate(topology.virtual_ips)]
         named += [(place / "nodes" / n / "name", node.name) for n, node in enumerate(topology.nodes)]
-        yield from _twice(named, "a host")
-        yield from _twice(
-            [(where, address) for where, _, address in _addresses(place, topology) if address], "an address"
-        )
+        yield from _twice([(where, f"the name {name}") for where, name in named])
+        given = [(where, address) for where, _, address in _addresses(place, topology) if address]
+        yield from _twice([(where, f"the address {_number(address) or address}") for where, address in given])
         routers = [
-            (place / "virtual_ips" / n / "router_id", f"{vip.network} {vip.router_id}")
+            (place / "virtual_ips" / n / "router_id", f"the router id {vip.router_id} of the network {vip.network}")
             for n, vip in enumerate(topology.virtual_ips)
         ]
-        yield from _twice(routers, "a router id on")
+        yield from _twice(routers)
 
 
-def _twice(named: list[tuple[Place, str]], what: str) -> Iterator[Finding]:
+def _twice(named: list[tuple[Place, str]]) -> Iterator[Finding]:
     seen: set[str] = set()
     for place, name in named:
         if name in seen:
-            yield Finding(place, f"{name} is {what} already", "give each its own")
+            yield Finding(place, f"{name} stands twice", "give each its own")
         seen.add(name)
 
 

@@ -72,12 +72,15 @@ def changes_in_order(catalog: Catalog) -> Iterator[Finding]:
                     yield Finding(
                         place / position / "since", f"{other} does not come after {one}, the change above", hint
                     )
+            if not {process.since, process.removed} - {""} <= set(timeline.ids):
+                continue
+            first = process.since or timeline.ids[0]
             for position, change in enumerate(process.changes):
-                if not timeline.covers(process, change.since) or change.since == process.since:
-                    hint = "write a first value as it is into the process itself"
-                    yield Finding(
-                        place / position / "since", f"{change.since} is no later release of this process", hint
-                    )
+                if not timeline.covers(process, change.since) or change.since == first:
+                    life = f"from {first} on" + (f" and is gone with {process.removed}" if process.removed else "")
+                    message = f"{change.since} is no later release of this process, which is there {life}"
+                    hint = "write the first value into the process itself; a change comes after it"
+                    yield Finding(place / position / "since", message, hint)
 
 
 @rule("R104")
