@@ -64,7 +64,7 @@ def read(file: Path, name: str, source: Source) -> None:
             Problem("Y001", Place(name), "is not UTF-8 text", "save the file as UTF-8", line, column)
         )
     except yaml.YAMLError as error:
-        source.problems.append(_syntax_problem(error, name))
+        source.problems.append(_syntax_problem(error, text, name))
     else:
         if node is None:
             source.problems.append(Problem("Y001", Place(name), "is empty", "remove the file or fill it", 1, 1))
@@ -73,11 +73,15 @@ def read(file: Path, name: str, source: Source) -> None:
         source.values[name] = _convert(node, Place(name), source)
 
 
-def _syntax_problem(error: yaml.YAMLError, name: str) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    cause = getattr(error, "problem", None) or str(error).splitlines()[0]
+def _syntax_problem(error: yaml.YAMLError, text: str, name: str) -> Problem:
     hint = "check the indentation and the quotes here and on the line above; quote texts that hold ': ' or ' #'"
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
+        cause = ", ".join(part for part in (error.context, error.problem) if part)
+    else:  # a character that YAML does not allow: the error knows only how far into the text it stands
+        before = text[: getattr(error, "position", 0)]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        cause, hint = str(error).splitlines()[0], "remove the character; it does not show, but may come with a copied text"
     return Problem("Y001", Place(name), f"is not valid YAML: {cause}", hint, line, column)
 
 

@@ -82,41 +82,27 @@ def _node_box(service: ServiceState, process: Process, node: Node, name: str) ->
 
 def service(deployment: Deployment, state: ServiceState) -> Graph:
     """One service: its processes with mode and strategy, what they depend on, and how clients reach them."""
-    platform = deployment.platform
-    boxes = tuple(
-        Box(
-            f"process-{process.id}",
-            shown_name(process, platform),
-            detail=f"{MODES[process.mode]}, {strategy_label(process, deployment.snapshot)}",
-            tone="caution" if "none" in process.strategies else "",
-        )
-        for process in state.processes
-    )
-    items: list[Box | Cluster] = [Cluster(state.id, state.name, boxes)]
-    edges = []
-    endpoints = endpoints_of(deployment, state)
-    if endpoints:
-        ports = ", ".join(str(endpoint.port.number) for endpoint in endpoints)
-        items.insert(
-            0,
-            Box(
-                "vip",
-                deployment.vip.name,
-                icon="virtual-ip",
-                detail=f"port {ports}",
-                tone="accent",
-                link=service_link("haproxy", ""),
-            ),
-        )
-        edges += [
-            Edge("vip", f"process-{name}", "HAProxy spreads to", style="bold")
-            for name in dict.fromkeys(endpoint.process.id for endpoint in endpoints)
-        ]
+    ports: dict[str, list[int]] = {}
+    for endpoint in endpoints_of(deployment, state):
+        ports.setdefault(endpoint.process.id, []).append(endpoint.port.number)
+    # Those behind HAProxy come first, so that no arrow has to pass another process.
+    ordered = sorted(state.processes, key=lambda process: process.id not in ports)
+    boxes = tuple(_process_box(deployment, process) for process in ordered)
+    items: list[Box | Cluster] = [Cluster(state.id, state.name, boxes, across=max(3, len(ports)))]
+    edges = [
+        Edge("vip", f"process-{name}", f"port {', '.join(map(str, numbers))}", style="bold")
+        for name, numbers in ports.items()
+    ]
+    if ports:
+        link = service_link("haproxy", "")
+        vip = Box("vip", deployment.vip.name, icon="virtual-ip", detail="through HAProxy", tone="accent", link=link)
+        items.insert(0, vip)
     known = deployment.snapshot.service_by_id
-    for dependency in state.depends:
-        if dependency.service in known:
-            items.append(service_box(known[dependency.service], ""))
-            edges.append(Edge(state.id, dependency.service, dependency.why))
+    needed = [dependency for dependency in state.depends if dependency.service in known]
+    if needed:
+        cards = tuple(service_box(known[item.service], "") for item in needed)
+        items.append(Cluster("needs", "Needs", cards, across=len(cards)))
+        edges += [Edge(state.id, item.service, item.why) for item in needed]
     return Graph(
         id=f"service-{state.id}",
         title=f"{state.name}: processes, strategies and dependencies",
@@ -124,5 +110,14 @@ def service(deployment: Deployment, state: ServiceState) -> Graph:
         "and the services that they need.",
         items=tuple(items),
         edges=tuple(edges),
-        direction="LR",
+        direction="TB",
+    )
+
+
+def _process_box(deployment: Deployment, process: Process) -> Box:
+    return Box(
+        f"process-{process.id}",
+        shown_name(process, deployment.platform),
+        detail=f"{MODES[process.mode]}, {strategy_label(process, deployment.snapshot)}",
+        tone="caution" if "none" in process.strategies else "",
     )

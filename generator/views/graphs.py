@@ -100,10 +100,7 @@ def network(deployment: Deployment) -> Graph:
     )
     networks = tuple(Box(f"net-{item.id}", item.id, icon="network", detail=item.cidr) for item in topology.networks)
     edges = [Edge(f"net-{vip.network}", f"vip-{vip.name}", "carries") for vip in topology.virtual_ips]
-    edges += [
-        Edge(f"net-{item.id}", "nodes", "is attached to every node that has an interface on it")
-        for item in topology.networks
-    ]
+    edges += [Edge(f"net-{item.id}", "nodes", "attaches") for item in topology.networks]
     return Graph(
         id="network",
         title=f"Networks of the topology {topology.name}",
