@@ -16,7 +16,14 @@ from generator.yaml_source import Source
 LISTS = ("releases", "platforms", "strategies", "roles", "secrets", "orders")
 """Data files that are one ordered vocabulary each."""
 
-FOLDERS = {"services": "service", "limitations": "limitation", "corrections": "corrections", "topologies": "topology"}
+FOLDERS = {
+    "services": "service",
+    "includes": "include",
+    "limitations": "limitation",
+    "procedures": "procedure",
+    "corrections": "corrections",
+    "topologies": "topology",
+}
 """Folders of data files, and the kind of each file in them."""
 
 
@@ -31,7 +38,9 @@ class Catalog:
     secrets: tuple[model.Secret, ...]
     orders: model.Orders
     services: dict[str, model.Service]
+    includes: dict[str, model.Include]
     limitations: dict[str, model.Limitation]
+    procedures: dict[str, model.Procedure]
     corrections: dict[str, model.Corrections]
     topologies: dict[str, Topology]
 

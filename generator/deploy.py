@@ -92,9 +92,11 @@ class Deployment:
         """The packages of the installed services that a node needs, sorted."""
         names: set[str] = set()
         for service in self.installed():
-            for process in service.processes:
-                if set(process.roles) & set(node.roles):
-                    names |= set(for_platform(process.packages, self.platform))
+            own = [process for process in service.processes if set(process.roles) & set(node.roles)]
+            if own and service.packages:
+                names |= set(for_platform(service.packages, self.platform))
+            for process in own:
+                names |= set(for_platform(process.packages, self.platform))
         return tuple(sorted(names))
 
     def installed(self) -> tuple[ServiceState, ...]:
@@ -182,31 +184,66 @@ class Deployment:
             (service, file)
             for service in self.installed()
             for file in service.files
-            if self.holds(file.platforms) and node in self.nodes_of(self.snapshot.processes[file.process])
+            if self.holds(file.platforms) and node in self.readers_of(file)
         ]
         return tuple(sorted(found, key=lambda item: item[1].path))
 
-    def value_on(self, node: Node, process: str, values: Iterable[Value]) -> Value | None:
-        """The value that a node of a process gets, or None when it is meant for other nodes."""
-        first = self.nodes_of(self.snapshot.processes[process])[0] is node
+    def readers_of(self, file: File) -> tuple[Node, ...]:
+        """The nodes that run a process which reads a file, those of its first process first."""
+        found = [node for name in file.processes for node in self.nodes_of(self.snapshot.processes[name])]
+        return tuple({node.name: node for node in found}.values())
+
+    def value_on(self, node: Node, file: File, values: Iterable[Value]) -> Value | None:
+        """The value that a node gets in a file, or None when it is meant for other nodes."""
+        first = self.readers_of(file)[0] is node
         mine = ("every", "first" if first else "others")
-        return next((value for value in values if value.on in mine), None)
+        return next(
+            (value for value in values if value.on in mine and (not value.roles or set(value.roles) & set(node.roles))),
+            None,
+        )
 
-    def look_up(self, node: Node) -> placeholders.Lookup:
-        """What `${kind.key}` stands for on a node."""
-        return lambda kind, key: self._named(node, kind, key)
+    def look_up(self, node: Node, service: str) -> placeholders.Lookup:
+        """What `${kind.key}` stands for on a node, in a file or step of a service."""
+        return lambda kind, key: self._named(node, service, kind, key)
 
-    def _named(self, node: Node, kind: str, key: str) -> str:
+    def _named(self, node: Node, service: str, kind: str, key: str) -> str:
         if kind == "node":
             return {"name": node.name, "fqdn": self.fqdn(node.name)}.get(key) or node.interfaces[key].address
+        if kind == "interface":
+            return node.interfaces[key].name
+        if kind == "disk":
+            return node.disks[key]
         if kind == "secret":
             return f"@@{key.upper()}@@"
+        if kind == "service":
+            return {"id": service, "user": service, "password": f"@@{service_secret(service).upper()}@@"}[key]
         if kind == "site":
-            network = next(item.cidr for item in self.topology.networks if item.id == "internal")
-            return {"domain": self.topology.domain, "region": self.topology.region, "internal_network": network}[key]
+            return self.site[key]
+        if kind == "unit":
+            return self.unit(self.snapshot.processes[key])
         if kind in ("hosts", "fqdns", "addresses", "first"):
             return self._cluster(kind, self.snapshot.processes[key])
         return self._port(kind, *self.snapshot.ports[key])
+
+    @cached_property
+    def site(self) -> dict[str, str]:
+        """What `${site.…}` names: facts of the whole topology."""
+        networks = {network.id: network for network in self.topology.networks}
+        external = networks.get("external")
+        pool = (external.pool if external else None) or ("", "")
+        return {
+            "domain": self.topology.domain,
+            "region": self.topology.region,
+            "internal_network": networks["internal"].cidr,
+            "external_network": external.cidr if external else "",
+            "external_gateway": external.gateway if external else "",
+            "floating_first": pool[0],
+            "floating_last": pool[1],
+            "physical_network": self.topology.physical_network,
+            "cinder_nfs": self.topology.storage.cinder_nfs,
+            "glance_nfs": self.topology.storage.glance_nfs,
+            "ntp_servers": ",".join(self.topology.ntp_servers),
+        }
 
     def _cluster(self, kind: str, process: Process) -> str:
         nodes = self.nodes_of(process)
@@ -241,6 +278,11 @@ def for_platform(names: Mapping[str, T], platform: Platform) -> T:
 def internal(node: Node) -> str:
     """The address of a node on the internal network."""
     return node.interfaces["internal"].address
+
+
+def service_secret(service: str) -> str:
+    """The id of the secret with which a service logs in to Keystone."""
+    return f"{service.replace('-', '_')}_service"
 
 
 def in_url(address: str) -> str:

@@ -19,7 +19,7 @@ from generator.writer import refuse_foreign, write
 Progress = Callable[[str], None]
 
 
-def silent(text: str) -> None:  # noqa: ARG001 - it has to look like any other Progress
+def silent(text: str) -> None:
     """Progress for nobody."""
 
 

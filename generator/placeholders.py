@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 NAME = re.compile(r"\$\{([a-z]+)\.([A-Za-z0-9_-]+)\}")
-SUSPECT = re.compile(r"\$\{([^}\s]*\.[^}\s]*)\}")
+SUSPECT = re.compile(r"\$\{[A-Za-z0-9_ -]*\.[^}\n]*\}")
 
 KINDS = {
     "node": "name, fqdn or a network: of the node that gets the file",
@@ -21,9 +21,13 @@ KINDS = {
     "addresses": "internal address of every node that runs a process",
     "first": "internal address of the first node that runs a process",
     "port": "number of a port",
+    "unit": "systemd unit of a process",
+    "interface": "name of the node's interface on a network",
+    "disk": "disk of the node for a use, such as swift",
+    "service": "id, user or password of the service that the file belongs to",
     "url": "address of a proxied port, as clients use it",
     "secret": "a secret of data/secrets.yaml",
-    "site": "domain, region or internal_network of the topology",
+    "site": "a fact of the whole topology, such as domain or region",
 }
 """What each kind of name stands for."""
 

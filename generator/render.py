@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from generator import templating
 from generator.archive import sha256
 from generator.deploy import Deployment, NumberedStep
+from generator.placeholders import fill
 from generator.topology import Node
 from generator.tree import Blob, Tree, text
 from generator.views import bundles
@@ -41,7 +42,7 @@ def render_files(deployment: Deployment, node: Node) -> list[FileEntry]:
         )
         entries.append(
             FileEntry(
-                path=file.path,
+                path=fill(file.path, deployment.look_up(node, service.id)),
                 user=user,
                 group=group,
                 mode=file.mode,
@@ -156,7 +157,7 @@ def _scripts(deployment: Deployment, node: Node) -> list[tuple[str, str]]:
 
 
 def _step_script(deployment: Deployment, node: Node, step: NumberedStep) -> str:
-    body, secrets = bundles.step_values(deployment, node, step.step.run)
+    body, secrets = bundles.step_values(deployment, node, step.service, step.step.run)
     service = deployment.snapshot.service_by_id[step.service]
     return _script(
         {
@@ -183,11 +184,11 @@ def _secrets(deployment: Deployment) -> list[dict[str, str]]:
         for other in deployment.bundled
         for step in deployment.steps
         if other.name in step.nodes
-        for name in bundles.step_values(deployment, other, step.step.run)[1]
+        for name in bundles.step_values(deployment, other, step.service, step.step.run)[1]
     }
     for other in deployment.bundled:
-        for _, file in deployment.files_on(other):
-            for settings in bundles.sections_on(deployment, other, file).values():
+        for service, file in deployment.files_on(other):
+            for settings in bundles.sections_on(deployment, other, service.id, file).values():
                 names |= {name for value in settings.values() for name in bundles.secrets_in(str(value))}
     return [
         {"name": secret.id.upper(), "summary": secret.summary, "how": bundles.HOW[secret.kind]}

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.catalog import Catalog
 from generator.model import ConfigFile, Correction, Limitation, Process, Release, Service, Setting, Variant
 from generator.releases import Timeline
-from generator.snapshot import File, LimitationState, ServiceState, Snapshot, Value
+from generator.snapshot import File, LimitationState, ProcedureState, ServiceState, Snapshot, Value
 
 
 def resolve(catalog: Catalog, release_id: str) -> Snapshot:
     """The snapshot of a published release. Raises KeyError when there is none of that id."""
     published = {release.id: release for release in catalog.published}
     release = published[release_id]
-    services = _services(catalog, release_id)
-    alive = {process.id for service in services for process in service.processes}
+    timeline = catalog.timeline
+    alive = {
+        process.id
+        for service in timeline.at(catalog.services.values(), release_id)
+        for process in timeline.at(service.processes, release_id)
+    }
+    services = _services(catalog, release_id, alive)
     return Snapshot(
         release=release,
         previous=_previous(catalog.published, release),
@@ -26,6 +32,7 @@ def resolve(catalog: Catalog, release_id: str) -> Snapshot:
         services=services,
         install_order=tuple(name for name in catalog.orders.install if name in {service.id for service in services}),
         limitations=_limitations(catalog, release_id, alive),
+        procedures=_procedures(catalog, release_id, alive),
         corrections=_corrections(catalog, release, alive, {service.id for service in services}),
     )
 
@@ -35,19 +42,19 @@ def _previous(published: tuple[Release, ...], release: Release) -> Release | Non
     return published[position - 1] if position else None
 
 
-def _services(catalog: Catalog, release: str) -> tuple[ServiceState, ...]:
+def _services(catalog: Catalog, release: str, alive: set[str]) -> tuple[ServiceState, ...]:
     named = [(name, catalog.services[name]) for name in catalog.orders.strategy_table]
     states = [
-        _service(name, service, catalog.timeline, release)
+        _service(name, service, catalog, release, alive)
         for name, service in named
         if catalog.timeline.covers(service, release)
     ]
     return tuple(state for state in states if state.processes)
 
 
-def _service(name: str, service: Service, timeline: Timeline, release: str) -> ServiceState:
+def _service(name: str, service: Service, catalog: Catalog, release: str, alive: set[str]) -> ServiceState:
+    timeline = catalog.timeline
     processes = tuple(process_at(process, release, timeline) for process in timeline.at(service.processes, release))
-    alive = {process.id for process in processes}
     return ServiceState(
         id=name,
         name=service.name,
@@ -56,9 +63,8 @@ def _service(name: str, service: Service, timeline: Timeline, release: str) -> S
         icon=service.icon,
         depends=timeline.at(service.depends, release),
         processes=processes,
-        files=tuple(
-            _file(file, timeline, release) for file in timeline.at(service.config, release) if file.process in alive
-        ),
+        packages=service.packages,
+        files=tuple(_files(service, alive, catalog, release)),
         steps=tuple(step for step in timeline.at(service.steps, release) if step.process in alive),
     )
 
@@ -76,29 +82,47 @@ def process_at(process: Process, release: str, timeline: Timeline) -> Process:
     )
 
 
-def _file(file: ConfigFile, timeline: Timeline, release: str) -> File:
-    sections = ({"": file.settings} if file.settings else {}) | file.sections
-    resolved = {
-        section: {key: values for key, setting in settings.items() if (values := _values(setting, timeline, release))}
-        for section, settings in sections.items()
-    }
+def _files(service: Service, alive: set[str], catalog: Catalog, release: str) -> Iterator[File]:
+    """The service's files, each cut down to the processes that this release has; gone with the last of them."""
+    for file in catalog.timeline.at(service.config, release):
+        readers = tuple(process for process in file.processes if process in alive)
+        if readers:
+            yield _file(file, readers, catalog, release)
+
+
+def _file(file: ConfigFile, readers: tuple[str, ...], catalog: Catalog, release: str) -> File:
     return File(
         path=file.path,
-        process=file.process,
+        processes=readers,
         summary=file.summary,
         platforms=file.platforms,
         owner=file.owner,
         mode=file.mode,
         format=file.format or "",
         template=file.template,
-        sections={section: settings for section, settings in resolved.items() if settings},
+        sections=_sections(file, catalog, release),
     )
+
+
+def _sections(file: ConfigFile, catalog: Catalog, release: str) -> dict[str, dict[str, tuple[Value, ...]]]:
+    """The settings of a file, its own over those that it includes; what has no value in this release is left out."""
+    groups = [catalog.includes[name].sections for name in file.include]
+    own = ({"": file.settings} if file.settings else {}) | file.sections
+    merged: dict[str, dict[str, tuple[Value, ...]]] = {}
+    for group in (*groups, own):
+        for section, settings in group.items():
+            for key, setting in settings.items():
+                values = _values(setting, catalog.timeline, release)
+                if values:
+                    merged.setdefault(section, {})[key] = values
+    return merged
 
 
 def _values(setting: Setting, timeline: Timeline, release: str) -> tuple[Value, ...]:
     variants = setting if isinstance(setting, tuple) else (Variant(value=setting),)
     return tuple(
-        Value(value=item.value, on=item.on, why=item.why, source=item.source) for item in timeline.at(variants, release)
+        Value(value=item.value, on=item.on, roles=item.roles, why=item.why, source=item.source)
+        for item in timeline.at(variants, release)
     )
 
 
@@ -113,6 +137,20 @@ def _limitations(catalog: Catalog, release: str, alive: set[str]) -> tuple[Limit
                 LimitationState(id=name, limitation=_cut(limitation, catalog.timeline, release), processes=processes)
             )
     return tuple(sorted(states, key=lambda state: state.limitation.title))
+
+
+def _procedures(catalog: Catalog, release: str, alive: set[str]) -> tuple[ProcedureState, ...]:
+    """Those in force, in the order of their titles; steps on processes that are gone are gone with them."""
+    timeline = catalog.timeline
+    states = []
+    for name, procedure in catalog.procedures.items():
+        if timeline.covers(procedure, release) and set(procedure.processes) & alive:
+            steps = tuple(step for step in timeline.at(procedure.steps, release) if step.process in alive)
+            references = timeline.at(procedure.references, release)
+            processes = tuple(process for process in procedure.processes if process in alive)
+            cut = replace(procedure, steps=steps, references=references, processes=processes)
+            states.append(ProcedureState(id=name, procedure=cut))
+    return tuple(sorted(states, key=lambda state: state.procedure.title))
 
 
 def _cut(limitation: Limitation, timeline: Timeline, release: str) -> Limitation:

@@ -63,7 +63,7 @@ def _steps(deployment: Deployment, service: ServiceState) -> list[dict[str, Any]
             "nodes": item.nodes,
             "why": item.step.why,
             "source": item.step.source,
-            "body": bundles.step_values(deployment, nodes[item.nodes[0]], item.step.run)[0],
+            "body": bundles.step_values(deployment, nodes[item.nodes[0]], item.service, item.step.run)[0],
         }
         for item in deployment.steps
         if item.service == service.id and item.nodes
@@ -76,7 +76,7 @@ def _health(deployment: Deployment, service: ServiceState) -> list[dict[str, Any
             "process": strategies.shown_name(process, deployment.platform),
             "summary": health.summary,
             "source": health.source,
-            "run": bundles.step_values(deployment, deployment.nodes_of(process)[0], health.run)[0],
+            "run": bundles.step_values(deployment, deployment.nodes_of(process)[0], service.id, health.run)[0],
         }
         for process in service.processes
         for health in process.health

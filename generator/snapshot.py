@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from generator.model import (
     Limitation,
     Platform,
     Port,
+    Procedure,
     Process,
     Release,
     Role,
@@ -26,8 +28,9 @@ from generator.model import (
 class Value:
     """One value of a setting in this release."""
 
-    value: Scalar
+    value: Scalar | tuple[Scalar, ...]
     on: Where
+    roles: tuple[str, ...]
     why: str
     source: str
 
@@ -37,7 +40,7 @@ class File:
     """A configuration file in this release: `sections` maps section and key to values; "" is the nameless section."""
 
     path: str
-    process: str
+    processes: tuple[str, ...]
     summary: str
     platforms: tuple[str, ...]
     owner: str
@@ -58,6 +61,7 @@ class ServiceState:
     icon: str
     depends: tuple[Dependency, ...]
     processes: tuple[Process, ...]
+    packages: dict[str, tuple[str, ...]]
     files: tuple[File, ...]
     steps: tuple[Step, ...]
 
@@ -77,6 +81,14 @@ class LimitationState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProcedureState:
+    """A procedure with its id, its steps and references cut down to this release."""
+
+    id: str
+    procedure: Procedure
+
+
+@dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """Everything about one release. Services stand in the order of the strategy table."""
 
@@ -89,6 +101,7 @@ class Snapshot:
     services: tuple[ServiceState, ...]
     install_order: tuple[str, ...]
     limitations: tuple[LimitationState, ...]
+    procedures: tuple[ProcedureState, ...]
     corrections: tuple[Correction, ...]
 
     @cached_property
@@ -118,6 +131,10 @@ class Snapshot:
     def limitations_of(self, process: str) -> tuple[LimitationState, ...]:
         """The limitations that name a process."""
         return tuple(item for item in self.limitations if process in item.processes)
+
+    def procedures_of(self, processes: Collection[str]) -> tuple[ProcedureState, ...]:
+        """The procedures that bring one of the processes back."""
+        return tuple(item for item in self.procedures if set(processes) & set(item.procedure.processes))
 
     def corrections_of(self, service: str) -> tuple[Correction, ...]:
         """The corrections that name a service."""

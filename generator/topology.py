@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from generator.model import Between, Id, Part, Pattern, Text
+from generator.model import AbsolutePath, Between, Id, Part, Pattern, Text
 
 HostName = Annotated[
     str,
@@ -16,6 +16,7 @@ HostName = Annotated[
 Domain = Annotated[
     str, Pattern(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", "a DNS domain such as example.com")
 ]
+NfsExport = Annotated[str, Pattern(r"[A-Za-z0-9.:-]+:/[A-Za-z0-9._/-]*", "server:/path of an NFS export")]
 Interface = Annotated[
     str, Pattern(r"[a-zA-Z][a-zA-Z0-9_.-]{0,14}", "a network interface name of at most 15 characters")
 ]
@@ -35,6 +36,8 @@ class Network(Part):
     """Router of the network, when it has one."""
     purpose: Text
     """What it carries."""
+    pool: tuple[Address, Address] | None = None
+    """First and last address that Neutron may give away on it, for the network of floating IPs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,8 @@ class Node(Part):
     """What it is for; keys of `data/roles.yaml`."""
     interfaces: dict[Id, NodeInterface]
     """Attachment to each network."""
+    disks: dict[Id, AbsolutePath] = field(default_factory=dict)
+    """Whole disks by use: `swift` for the object store."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +90,16 @@ class Tuning(Part):
     """Distance between the priorities."""
     check_interval: Annotated[int, Between(1, 60)] = 2
     """Seconds between two checks of HAProxy by keepalived."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storage(Part):
+    """Storage that exists outside of the nodes."""
+
+    cinder_nfs: NfsExport
+    """NFS export that holds volumes, as server:/path."""
+    glance_nfs: NfsExport
+    """NFS export that holds images, as server:/path."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +122,10 @@ class Topology(Part):
     """Machines, in the order in which first and others are counted."""
     ntp_servers: tuple[Annotated[str, Pattern(r"[A-Za-z0-9.:-]+", "a host name or an address")], ...] = ()
     """Time sources."""
+    physical_network: Id = "physnet1"
+    """Name by which Neutron knows the network `external`."""
+    storage: Storage
+    """Shared storage outside of the nodes."""
     tuning: Tuning = field(default_factory=Tuning)
     """Numbers that the architecture leaves open."""
 

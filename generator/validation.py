@@ -21,6 +21,8 @@ SHAPES: dict[str, Any] = {
     "secrets": tuple[model.Secret, ...],
     "orders": model.Orders,
     "service": model.Service,
+    "include": model.Include,
+    "procedure": model.Procedure,
     "limitation": model.Limitation,
     "corrections": model.Corrections,
     "topology": topology.Topology,

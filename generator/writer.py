@@ -43,8 +43,9 @@ def refuse_foreign(target: Path) -> None:
     """Raise NotOurs unless `target` is absent, empty or made by `write`."""
     if target.is_dir() and not (target / MARKER).exists() and any(target.iterdir()):
         raise NotOurs(f"{target} holds files that were not generated; choose another folder, or empty it")
-    if target.exists() and not target.is_dir():
-        raise NotOurs(f"{target} is a file; choose a folder")
+    for folder in (target, *target.parents):
+        if folder.exists() and not folder.is_dir():
+            raise NotOurs(f"{folder} is a file; choose a folder")
 
 
 def _write_files(tree: Mapping[str, Blob], folder: Path) -> None:

@@ -81,7 +81,10 @@ def _syntax_problem(error: yaml.YAMLError, text: str, name: str) -> Problem:
     else:  # a character that YAML does not allow: the error knows only how far into the text it stands
         before = text[: getattr(error, "position", 0)]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        cause, hint = str(error).splitlines()[0], "remove the character; it does not show, but may come with a copied text"
+        cause, hint = (
+            str(error).splitlines()[0],
+            "remove the character; it does not show, but may come with a copied text",
+        )
     return Problem("Y001", Place(name), f"is not valid YAML: {cause}", hint, line, column)
 
 

@@ -6,8 +6,10 @@
   "use strict"
 
   if (location.protocol === "file:") {
-    /* No request for data can succeed; without one there is no error in the console either. */
-    XMLHttpRequest.prototype.send = () => {}
+    /* No request for data can succeed. Let it fail without being made, which keeps the console clear of errors. */
+    XMLHttpRequest.prototype.send = function () {
+      setTimeout(() => this.dispatchEvent(new ProgressEvent("error")))
+    }
 
     /* A browser does not start a worker from a disk. This one runs the same script in a hidden frame. */
     window.Worker = class IFrameWorker extends EventTarget {

@@ -27,8 +27,9 @@ from generator.model.patterns import (
     Where,
     Word,
 )
+from generator.model.procedures import Decision, Procedure, ProcedureStep
 from generator.model.processes import Change, Check, Health, Note, Port, Process, ProcessPatch, Proxy, Timeouts
-from generator.model.services import ConfigFile, Dependency, Service, Setting, Step, Variant
+from generator.model.services import ConfigFile, Dependency, Include, Service, Setting, Step, Variant
 from generator.model.vocabulary import Orders, Platform, Reference, Release, Role, Secret, Strategy
 
 __all__ = [
@@ -40,12 +41,14 @@ __all__ = [
     "Correction",
     "Corrections",
     "Day",
+    "Decision",
     "Dependency",
     "Duration",
     "FileMode",
     "Format",
     "Health",
     "Id",
+    "Include",
     "Limitation",
     "Mode",
     "Note",
@@ -55,6 +58,8 @@ __all__ = [
     "Pattern",
     "Platform",
     "Port",
+    "Procedure",
+    "ProcedureStep",
     "Process",
     "ProcessPatch",
     "Proxy",

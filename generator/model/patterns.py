@@ -71,7 +71,8 @@ Owner = Annotated[str, Pattern(r"[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*", "user:gro
 AbsolutePath = Annotated[
     str,
     Pattern(
-        r"(/[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*|/\.[A-Za-z0-9][A-Za-z0-9._-]*)+", "an absolute path without .. or blanks"
+        r"(?!.*/\.{1,2}(/|$))(/([A-Za-z0-9._@+-]|\$\{interface\.[a-z0-9-]+\})+)+",
+        "an absolute path without .. or blanks",
     ),
 ]
 Day = Annotated[str, Pattern(r"\d{4}-\d{2}-\d{2}", 'a day in quotes, such as "2015-10-15"')]

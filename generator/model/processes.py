@@ -19,6 +19,8 @@ from generator.model.patterns import (
     Word,
 )
 
+Starts = Literal["everywhere", "one-node", "at-boot"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Note(Part):
@@ -193,6 +195,8 @@ class Process(Part):
     """Whether more than one instance works at a time."""
     strategies: tuple[Id, ...]
     """How it survives; keys of `data/strategies.yaml`."""
+    starts: Starts = "everywhere"
+    """Where its unit runs: `everywhere`, on `one-node` that the operator chooses, or only `at-boot`."""
     quorum: bool = False
     """Whether it forms a cluster that needs a majority: an odd number of nodes, at least three."""
     ports: tuple[Port, ...] = ()

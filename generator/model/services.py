@@ -18,6 +18,7 @@ from generator.model.patterns import (
     Text,
     Url,
     Where,
+    Word,
 )
 from generator.model.processes import Process
 
@@ -40,10 +41,12 @@ class Dependency(Part):
 class Variant(Part):
     """One value of a setting, for some releases or some nodes."""
 
-    value: Scalar
-    """The value; `${...}` names are filled in per node."""
+    value: Scalar | tuple[Scalar, ...]
+    """The value; `${...}` names are filled in per node. A list gives one line for each, for options that may repeat."""
     on: Where = "every"
-    """Nodes of the file's role that get it: the `first`, the `others` or `every` one."""
+    """Nodes that get it: the `first` that runs the file's first process, the `others`, or `every` one."""
+    roles: tuple[Id, ...] = ()
+    """Roles whose nodes get it; empty for all."""
     why: str = ""
     """Reason, shown beside the file."""
     source: Url | Literal[""] = ""
@@ -63,8 +66,8 @@ class ConfigFile(Part):
 
     path: AbsolutePath
     """Where it lies on the node."""
-    process: Id
-    """Process of this service that reads it: its nodes get the file."""
+    processes: tuple[Id, ...]
+    """Processes of this service that read it: the nodes that run one of them get the file."""
     summary: Text
     """What the file decides."""
     platforms: tuple[Id, ...] = ()
@@ -75,6 +78,8 @@ class ConfigFile(Part):
     """Permissions."""
     format: Format | None = None
     """How `settings` or `sections` are written."""
+    include: tuple[Id, ...] = ()
+    """Groups of settings from `data/includes/` that stand in the file too; a setting of the file itself wins."""
     template: Annotated[str, Pattern(r"([a-z0-9._-]+/)*[a-z0-9._-]+|", "a path below generator/templates/config")] = ""
     """Template that writes the file, in place of a format."""
     settings: dict[str, Setting] = field(default_factory=dict)
@@ -88,6 +93,16 @@ class ConfigFile(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Include(Part):
+    """Settings that many services have alike; one file of `data/includes/`, named after its id."""
+
+    summary: Text
+    """What the settings are for."""
+    sections: dict[str, dict[str, Setting]]
+    """Section, key and value; `${service.…}` names stand for the service that includes them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step(Part):
     """Something to do once the files are in place."""
 
@@ -96,7 +111,7 @@ class Step(Part):
     title: Text
     """What it achieves, as an instruction."""
     process: Id
-    """Process of this service whose nodes carry it out."""
+    """Process whose nodes carry it out; that of another service for work there, such as `mariadb` for a database."""
     on: Where
     """On the `first` of those nodes, the `others`, or `every` one."""
     run: Script
@@ -129,6 +144,8 @@ class Service(Part):
     """Services that it needs."""
     processes: tuple[Process, ...]
     """Its programs, in the order of the strategy table."""
+    packages: dict[Id, tuple[Word, ...]] = field(default_factory=dict)
+    """Packages by platform or family that no single process owns, for every node that runs one of them."""
     config: tuple[ConfigFile, ...] = ()
     """Files that it brings to nodes."""
     steps: tuple[Step, ...] = ()

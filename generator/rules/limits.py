@@ -53,23 +53,22 @@ def one_file_per_path(catalog: Catalog) -> Iterator[Finding]:
             snapshot = resolve(catalog, release.id)
         except KeyError:
             return  # a name is unknown, which other rules report
-        for (one_service, one), (service, file) in combinations(
-            [(service.id, file) for service in snapshot.services for file in service.files], 2
-        ):
+        placed = [(item.id, file) for item in snapshot.services for file in item.files]
+        for (_, one), (service, file) in combinations(placed, 2):
             if one.path != file.path or not _meet(snapshot, one, file) or (service, file.path) in seen:
                 continue
             seen.add((service, file.path))
             numbers = [number for number, item in enumerate(catalog.services[service].config) if item.path == file.path]
             yield Finding(
                 Place(f"services/{service}.yaml", ("config", numbers[-1], "path")),
-                f"{file.path} is a file of {one.process} too in {release.id}",
+                f"{file.path} is a file of {one.processes[0]} too in {release.id}",
                 "let one of the two write it",
             )
 
 
 def _meet(snapshot: Snapshot, one: File, other: File) -> bool:
     """Whether two files can lie on the same node: on one platform, for processes with a role in common."""
-    roles = [set(snapshot.processes[file.process].roles) for file in (one, other)]
+    roles = [{role for name in file.processes for role in snapshot.processes[name].roles} for file in (one, other)]
     platforms = [
         {item.id for item in snapshot.platforms if not file.platforms or {item.id, item.family} & set(file.platforms)}
         for file in (one, other)

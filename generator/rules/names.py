@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from generator import placeholders
 from generator.catalog import Catalog
 from generator.model import ConfigFile, Process, Service, Step
 from generator.problems import Place, known
@@ -49,7 +48,12 @@ def unique_names(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _taken(
-    place: Place, name: str, seen: dict[str, str], owner: str, what: str, hint: str = "say in the name what is different"
+    place: Place,
+    name: str,
+    seen: dict[str, str],
+    owner: str,
+    what: str,
+    hint: str = "say in the name what is different",
 ) -> Iterator[Finding]:
     if name in seen:
         yield Finding(place, f"{name!r} is already a {what} of {seen[name]}", hint)
@@ -136,22 +140,34 @@ def release_platforms_known(catalog: Catalog) -> Iterator[Finding]:
 
 @rule("R205")
 def own_processes(catalog: Catalog) -> Iterator[Finding]:
-    """A file and a step name a process of their own service."""
+    """A file names processes of its own service and includes that exist, a step any process."""
+    processes = list(catalog.processes())
     for place, _, service in service_places(catalog):
         own = [process.id for process in service.processes]
         for inner, item in placed(place, service):
-            if item.process not in own:
-                hint = known(item.process, own)
-                yield Finding(inner / "process", f"{item.process!r} is not a process of this service", hint)
+            if isinstance(item, ConfigFile):
+                yield from _unknown(inner / "processes", item.processes, own, "a process of this service")
+                yield from _unknown(inner / "include", item.include, catalog.includes, "a file of includes/")
+            elif item.process not in processes:
+                hint = known(item.process, processes)
+                yield Finding(inner / "process", f"{item.process!r} is not a process", hint)
 
 
 @rule("R206")
 def processes_known(catalog: Catalog) -> Iterator[Finding]:
-    """Limitations and corrections name processes and services that exist."""
+    """Limitations, procedures and corrections name what exists."""
     processes = list(catalog.processes())
     for name, limitation in catalog.limitations.items():
         place = Place(f"limitations/{name}.yaml", ("processes",))
         yield from _unknown(place, limitation.processes, processes, "a process")
+    for name, procedure in catalog.procedures.items():
+        place = Place(f"procedures/{name}.yaml")
+        yield from _unknown(place / "processes", procedure.processes, processes, "a process")
+        yield from _unknown(place / "limitations", procedure.limitations, catalog.limitations, "a limitation")
+        for number, step in enumerate(procedure.steps):
+            if step.process not in processes:
+                hint = known(step.process, processes)
+                yield Finding(place / "steps" / number / "process", f"{step.process!r} is not a process", hint)
     for name, corrections in catalog.corrections.items():
         for number, correction in enumerate(corrections.corrections):
             place = Place(f"corrections/{name}.yaml", ("corrections", number))
@@ -183,74 +199,3 @@ def orders_complete(catalog: Catalog) -> Iterator[Finding]:
         for name in catalog.services:
             if name not in order:
                 yield Finding(place, f"the service {name!r} is missing", "add it where it belongs in this order")
-
-
-@rule("R209")
-def placeholders_known(catalog: Catalog) -> Iterator[Finding]:
-    """Every `${...}` in a value or a step is of the closed list and names something that exists."""
-    for place, text in _texts(catalog):
-        for name in placeholders.malformed_in(text):
-            kinds = ", ".join(f"{kind}.NAME" for kind in placeholders.KINDS)
-            yield Finding(place, f"{name} is not a name that values may hold", f"known: {kinds}")
-        for kind, key in placeholders.names_in(text):
-            choices = known_keys(catalog).get(kind, [])
-            if kind in placeholders.KINDS and key not in choices:
-                yield Finding(place, f"${{{kind}.{key}}} names nothing", known(key, choices))
-
-
-def known_keys(catalog: Catalog) -> dict[str, list[str]]:
-    """The keys that each kind of placeholder may have."""
-    processes = list(catalog.processes())
-    ports = [port for _, process in catalog.processes().values() for port in process.ports]
-    proxied = [port.id for port in ports if port.proxy]
-    networks = {network.id for topology in catalog.topologies.values() for network in topology.networks}
-    return {
-        "node": ["name", "fqdn", *sorted(networks | {"internal"})],  # R501 wants that one in every topology
-        "vip": proxied,
-        "vipaddress": proxied,
-        "url": proxied,
-        "members": [port.id for port in ports],
-        "port": [port.id for port in ports],
-        "hosts": processes,
-        "fqdns": processes,
-        "addresses": processes,
-        "first": processes,
-        "secret": [secret.id for secret in catalog.secrets],
-        "site": ["domain", "region", "internal_network"],
-    }
-
-
-def _texts(catalog: Catalog) -> Iterator[tuple[Place, str]]:
-    """Every text in which placeholders are filled, with its place."""
-    for place, _, service in service_places(catalog):
-        for number, step in enumerate(service.steps):
-            yield place / "steps" / number / "run", step.run
-        for number, process in enumerate(service.processes):
-            for position, health in enumerate(process.health):
-                yield place / "processes" / number / "health" / position / "run", health.run
-        for number, file in enumerate(service.config):
-            inner = place / "config" / number
-            sections = {"": file.settings} | file.sections
-            for section, settings in sections.items():
-                base = inner / "sections" / section if section else inner / "settings"
-                for key, value in settings.items():
-                    yield from _setting_texts(base / key, value)
-
-
-def _setting_texts(place: Place, value: object) -> Iterator[tuple[Place, str]]:
-    variants = value if isinstance(value, tuple) else None
-    if variants is None:
-        yield place, str(value)
-        return
-    for number, variant in enumerate(variants):
-        yield place / number / "value", str(variant.value)
-
-
-@rule("R210")
-def secrets_used(catalog: Catalog) -> Iterator[Finding]:
-    """Every secret of data/secrets.yaml is used by some file or step."""
-    used = {key for _, text in _texts(catalog) for kind, key in placeholders.names_in(text) if kind == "secret"}
-    for number, secret in enumerate(catalog.secrets):
-        if secret.id not in used:
-            hint = "remove it, or use it as ${secret." + secret.id + "}"
-            yield Finding(Place("secrets.yaml", (number, "id")), f"no file or step uses {secret.id!r}", hint)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from generator.catalog import FOLDERS, Catalog
+from generator.model import Setting
 from generator.problems import Place, known
 from generator.releases import Timeline
 from generator.rules.registry import Finding, rule
@@ -89,15 +90,17 @@ def variants_distinct(catalog: Catalog) -> Iterator[Finding]:
     for service_id, service in catalog.services.items():
         for number, file in enumerate(service.config):
             base = Place(f"services/{service_id}.yaml", ("config", number))
-            settings = [(base / "settings" / key, value) for key, value in file.settings.items()]
-            settings += [
-                (base / "sections" / section / key, value)
-                for section, keys in file.sections.items()
-                for key, value in keys.items()
-            ]
-            for place, value in settings:
-                if isinstance(value, tuple):
-                    yield from _overlaps(place, value, catalog.timeline)
+            yield from _overlapping(base, {"": file.settings} | file.sections, catalog.timeline)
+    for name, include in catalog.includes.items():
+        yield from _overlapping(Place(f"includes/{name}.yaml"), include.sections, catalog.timeline)
+
+
+def _overlapping(base: Place, sections: dict[str, dict[str, Setting]], timeline: Timeline) -> Iterator[Finding]:
+    for section, settings in sections.items():
+        inner = base / "sections" / section if section else base / "settings"
+        for key, value in settings.items():
+            if isinstance(value, tuple):
+                yield from _overlaps(inner / key, value, timeline)
 
 
 def _overlaps(place: Place, variants: tuple[Any, ...], timeline: Timeline) -> Iterator[Finding]:
@@ -107,7 +110,8 @@ def _overlaps(place: Place, variants: tuple[Any, ...], timeline: Timeline) -> It
             if earlier not in named or later not in named:
                 continue
             same_nodes = "every" in (earlier.on, later.on) or earlier.on == later.on
-            if same_nodes and timeline.overlap(earlier, later):
+            apart = earlier.roles and later.roles and set(earlier.roles).isdisjoint(later.roles)
+            if same_nodes and not apart and timeline.overlap(earlier, later):
                 hint = "close the earlier one with `removed`, or give the two different nodes with `on`"
                 yield Finding(place / position, f"holds at the same time as {earlier.value!r} above", hint)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 from generator.deploy import Deployment, internal
-from generator.model import Process
-from generator.placeholders import fill, names_in
+from generator.model import Process, Scalar
+from generator.placeholders import Lookup, fill, names_in
 from generator.snapshot import File, ServiceState
 from generator.topology import Node
 from generator.views.strategies import shown_name, strategy_label
@@ -45,22 +45,27 @@ def template_of(file: File) -> str:
     return f"config/{file.template}" if file.template else f"config/formats/{file.format}"
 
 
-def sections_on(deployment: Deployment, node: Node, file: File) -> dict[str, dict[str, object]]:
+def sections_on(deployment: Deployment, node: Node, service: str, file: File) -> dict[str, dict[str, object]]:
     """The settings of a file on a node, placeholders filled; sections left empty are dropped."""
-    look_up = deployment.look_up(node)
+    look_up = deployment.look_up(node, service)
     result: dict[str, dict[str, object]] = {}
     for section, settings in file.sections.items():
         for key, values in settings.items():
-            chosen = deployment.value_on(node, file.process, values)
+            chosen = deployment.value_on(node, file, values)
             if chosen is not None:
-                value = fill(chosen.value, look_up) if isinstance(chosen.value, str) else chosen.value
-                result.setdefault(section, {})[key] = value
+                result.setdefault(section, {})[key] = _filled(chosen.value, look_up)
     return result
+
+
+def _filled(value: Scalar | tuple[Scalar, ...], look_up: Lookup) -> object:
+    if isinstance(value, tuple):
+        return tuple(_filled(item, look_up) for item in value)
+    return fill(value, look_up) if isinstance(value, str) else value
 
 
 def file_values(deployment: Deployment, node: Node, service: ServiceState, file: File) -> dict[str, object]:
     """The names that the template of a configuration file may use."""
-    sections = sections_on(deployment, node, file)
+    sections = sections_on(deployment, node, service.id, file)
     return {
         "banner": banner(deployment, service),
         "sections": sections,
@@ -68,7 +73,7 @@ def file_values(deployment: Deployment, node: Node, service: ServiceState, file:
         "node": {"name": node.name, "fqdn": deployment.fqdn(node.name), "address": internal(node)},
         "members": [
             {"name": other.name, "fqdn": deployment.fqdn(other.name), "address": internal(other)}
-            for other in deployment.nodes_of(deployment.snapshot.processes[file.process])
+            for other in deployment.readers_of(file)
         ],
         "ports": {port.id: port for _, port in deployment.snapshot.ports.values()},
         "endpoints": deployment.endpoints,
@@ -114,12 +119,12 @@ def secrets_in(text: str) -> list[str]:
     return sorted(set(TOKEN.findall(text)))
 
 
-def step_values(deployment: Deployment, node: Node, run: str) -> tuple[str, list[str]]:
+def step_values(deployment: Deployment, node: Node, service: str, run: str) -> tuple[str, list[str]]:
     """The shell text of a step on a node, and the secrets that it reads from secrets.env.
 
     A secret becomes a shell variable, so that no step script ever holds its value.
     """
-    look_up = deployment.look_up(node)
+    look_up = deployment.look_up(node, service)
     needed = sorted({key.upper() for kind, key in names_in(run) if kind == "secret"})
     text = fill(run, lambda kind, key: f"${{{key.upper()}}}" if kind == "secret" else look_up(kind, key))
     return text.rstrip(), needed
@@ -129,11 +134,13 @@ def verify_values(deployment: Deployment, node: Node) -> list[dict[str, object]]
     """What verify.sh looks at, for each process of the node that the bundle configures."""
     installed = {process.id for service in deployment.installed() for process in service.processes}
     return [
-        _verified(deployment, node, process) for process in deployment.processes_on(node) if process.id in installed
+        _verified(deployment, node, deployment.snapshot.service_of[process.id], process)
+        for process in deployment.processes_on(node)
+        if process.id in installed
     ]
 
 
-def _verified(deployment: Deployment, node: Node, process: Process) -> dict[str, object]:
+def _verified(deployment: Deployment, node: Node, service: str, process: Process) -> dict[str, object]:
     address = internal(node)
     listening = [port for port in process.ports if port.protocol != "vrrp" and not port.last]
     checks = [
@@ -149,6 +156,7 @@ def _verified(deployment: Deployment, node: Node, process: Process) -> dict[str,
         "id": process.id,
         "summary": process.summary,
         "unit": deployment.unit(process),
+        "starts": process.starts,
         "ports": [
             {
                 "protocol": port.protocol,
@@ -159,7 +167,7 @@ def _verified(deployment: Deployment, node: Node, process: Process) -> dict[str,
         ],
         "checks": checks,
         "health": [
-            {"summary": health.summary, "run": step_values(deployment, node, health.run)[0]}
+            {"summary": health.summary, "run": step_values(deployment, node, service, health.run)[0]}
             for health in process.health
         ],
     }

@@ -1,0 +1,190 @@
+"""Rules about the values of settings, and the `${...}` names in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from generator import placeholders
+from generator.catalog import Catalog
+from generator.deploy import service_secret
+from generator.model import ConfigFile, Setting, Variant
+from generator.problems import Place, known
+from generator.releases import Windowed
+from generator.rules.names import service_places
+from generator.rules.registry import Finding, rule
+
+SITE = (
+    "domain",
+    "region",
+    "internal_network",
+    "external_network",
+    "external_gateway",
+    "floating_first",
+    "floating_last",
+    "physical_network",
+    "cinder_nfs",
+    "glance_nfs",
+    "ntp_servers",
+)
+"""Keys of `${site.…}`, as `deploy.Deployment.site` knows them."""
+
+
+class Filled(NamedTuple):
+    """A text in which placeholders are filled: its place, its service if any, and the windows around it."""
+
+    place: Place
+    text: str
+    service: str
+    windows: tuple[Windowed, ...]
+
+
+def texts(catalog: Catalog) -> Iterator[Filled]:
+    """Every text in which placeholders are filled."""
+    for place, name, service in service_places(catalog):
+        for number, step in enumerate(service.steps):
+            yield Filled(place / "steps" / number / "run", step.run, name, (service, step))
+        for number, process in enumerate(service.processes):
+            for position, health in enumerate(process.health):
+                inner = place / "processes" / number / "health" / position / "run"
+                yield Filled(inner, health.run, name, (service, process, health))
+        for number, file in enumerate(service.config):
+            for inner, setting in file_settings(place / "config" / number, file):
+                yield from _values(inner, setting, name, (service, file))
+            for include in file.include:
+                if include in catalog.includes:
+                    yield from _included(catalog, include, name, (service, file))
+    for name, procedure in catalog.procedures.items():
+        for number, part in enumerate(procedure.steps):
+            inner = Place(f"procedures/{name}.yaml", ("steps", number, "run"))
+            yield Filled(inner, part.run, "", (procedure, part))
+
+
+def _included(catalog: Catalog, include: str, service: str, windows: tuple[Windowed, ...]) -> Iterator[Filled]:
+    for section, settings in catalog.includes[include].sections.items():
+        for key, setting in settings.items():
+            place = Place(f"includes/{include}.yaml", ("sections", section, key))
+            yield from _values(place, setting, service, windows)
+
+
+def file_settings(place: Place, file: ConfigFile) -> Iterator[tuple[Place, Setting]]:
+    """Every setting of a file with its place."""
+    for key, setting in file.settings.items():
+        yield place / "settings" / key, setting
+    for section, settings in file.sections.items():
+        for key, setting in settings.items():
+            yield place / "sections" / section / key, setting
+
+
+def _values(place: Place, setting: Setting, service: str, windows: tuple[Windowed, ...]) -> Iterator[Filled]:
+    variants = setting if isinstance(setting, tuple) else ()
+    if not variants:
+        yield Filled(place, str(setting), service, windows)
+    for number, variant in enumerate(variants):
+        inner = place / number / "value"
+        values = variant.value if isinstance(variant.value, tuple) else (variant.value,)
+        for value in values:
+            yield Filled(inner, str(value), service, (*windows, variant))
+
+
+@rule("R209")
+def placeholders_known(catalog: Catalog) -> Iterator[Finding]:
+    """Every `${...}` in a value or a step is of the closed list and names something that exists."""
+    keys = known_keys(catalog)
+    for place, text, service, _ in texts(catalog):
+        for name in placeholders.malformed_in(text):
+            kinds = ", ".join(f"{kind}.NAME" for kind in placeholders.KINDS)
+            yield Finding(place, f"{name} is not a name that values may hold", f"known: {kinds}")
+        for kind, key in placeholders.names_in(text):
+            if kind in placeholders.KINDS and key not in keys[kind]:
+                yield Finding(place, f"${{{kind}.{key}}} names nothing", known(key, keys[kind]))
+            if (kind, key) == ("service", "password") and service_secret(service) not in keys["secret"]:
+                hint = f"add {service_secret(service)} to secrets.yaml"
+                yield Finding(place, f"{service} has no password of its own", hint)
+
+
+def known_keys(catalog: Catalog) -> dict[str, list[str]]:
+    """The keys that each kind of placeholder may have."""
+    processes = list(catalog.processes())
+    ports = [port for _, process in catalog.processes().values() for port in process.ports]
+    proxied = [port.id for port in ports if port.proxy]
+    listed = [port.id for port in ports]
+    topologies = catalog.topologies.values()
+    networks = sorted({network.id for topology in topologies for network in topology.networks} | {"internal"})
+    disks = sorted({disk for topology in topologies for node in topology.nodes for disk in node.disks})
+    by_process = dict.fromkeys(("hosts", "fqdns", "addresses", "first", "unit"), processes)
+    return {
+        "node": ["name", "fqdn", *networks],  # R501 wants the network internal in every topology
+        "interface": networks,
+        "disk": disks,
+        "secret": [secret.id for secret in catalog.secrets],
+        "service": ["id", "user", "password"],
+        "site": list(SITE),
+        **dict.fromkeys(("vip", "vipaddress", "url"), proxied),
+        **dict.fromkeys(("members", "port"), listed),
+        **by_process,
+    }
+
+
+@rule("R210")
+def secrets_used(catalog: Catalog) -> Iterator[Finding]:
+    """Every secret of data/secrets.yaml is used by some file or step."""
+    used = set()
+    for _, text, service, _ in texts(catalog):
+        for kind, key in placeholders.names_in(text):
+            used |= {key} if kind == "secret" else set()
+            used |= {service_secret(service)} if (kind, key) == ("service", "password") else set()
+    for number, secret in enumerate(catalog.secrets):
+        if secret.id not in used:
+            hint = "remove it, or use it as ${secret." + secret.id + "}"
+            yield Finding(Place("secrets.yaml", (number, "id")), f"no file or step uses {secret.id!r}", hint)
+
+
+@rule("R211")
+def procedures_name_no_single_node(catalog: Catalog) -> Iterator[Finding]:
+    """The commands of a procedure fit every node and hold no secret: no node, interface, disk or secret in them."""
+    for place, text, service, _ in texts(catalog):
+        for kind, key in placeholders.names_in(text):
+            if not service and kind in ("node", "interface", "disk", "service", "secret"):
+                hint = "use a shell command such as $(uname -n), or read the value from a file on the node"
+                yield Finding(place, f"${{{kind}.{key}}} differs by node or is secret", hint)
+
+
+PROCESS_KINDS = ("hosts", "fqdns", "addresses", "first", "unit")
+PORT_KINDS = ("vip", "vipaddress", "url", "members", "port")
+
+
+@rule("R212")
+def named_things_alive(catalog: Catalog) -> Iterator[Finding]:
+    """A value names only processes and ports that its release has."""
+    timeline = catalog.timeline
+    dated = {name: (catalog.services[service], process) for name, (service, process) in catalog.processes().items()}
+    alive: dict[str, tuple[Windowed, ...]] = dict(dated)
+    ports = {port.id: (*dated[name], port) for name, (_, process) in dated.items() for port in process.ports}
+    for place, text, _, windows in texts(catalog):
+        for kind, key in placeholders.names_in(text):
+            needed = alive.get(key) if kind in PROCESS_KINDS else ports.get(key) if kind in PORT_KINDS else None
+            if needed is None or not _known(catalog, (*windows, *needed)):
+                continue
+            for release in catalog.published:
+                holds = all(timeline.covers(window, release.id) for window in windows)
+                if holds and not all(timeline.covers(window, release.id) for window in needed):
+                    hint = "give the value the window of what it names: `since` and `removed` as there"
+                    yield Finding(place, f"${{{kind}.{key}}} does not exist in {release.id}", hint)
+                    break
+
+
+def _known(catalog: Catalog, windows: tuple[Windowed, ...]) -> bool:
+    """Whether the releases of all windows exist; R101 reports those that do not."""
+    return {value for item in windows for value in (item.since, item.removed)} - {""} <= set(catalog.timeline.ids)
+
+
+@rule("R213")
+def lists_need_ini(catalog: Catalog) -> Iterator[Finding]:
+    """A list of values stands only in a file of the format ini, where an option may repeat."""
+    for place, _, service in service_places(catalog):
+        for number, file in enumerate(service.config):
+            for inner, setting in file_settings(place / "config" / number, file):
+                for variant in setting if isinstance(setting, tuple) else ():
+                    if isinstance(variant, Variant) and isinstance(variant.value, tuple) and file.format != "ini":
+                        yield Finding(inner, "is a list in a file that cannot repeat a key", "write one value")
