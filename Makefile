@@ -12,7 +12,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup:
+setup: ## Install the Python packages into .venv
 	@tools/venv $(VENV) requirements.txt
 
 .PHONY: setup-test
@@ -43,7 +43,7 @@ test: setup-test dot ## Run all tests, with the real daemons and a real browser
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	$(RUN) -m pytest -n auto
+	$(RUN) -m pytest -n auto --dist loadgroup
 
 .PHONY: format
 format: setup-test ## Format the code and mend what ruff can mend

@@ -212,5 +212,8 @@ def schema(
 
 
 def main() -> None:
-    """Run the command line; used by `python -m generator`."""
-    sys.exit(app())
+    """Run the command line; used by `python -m generator`. Whatever is wrong, the exit status is 1."""
+    try:
+        app()
+    except SystemExit as error:
+        sys.exit(1 if error.code else 0)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from generator import placeholders
 from generator.model import Platform, Port, Process, Step
 from generator.snapshot import File, ServiceState, Snapshot, Value
 from generator.topology import Node, Topology, VirtualIp
@@ -202,69 +201,6 @@ class Deployment:
             None,
         )
 
-    def look_up(self, node: Node, service: str) -> placeholders.Lookup:
-        """What `${kind.key}` stands for on a node, in a file or step of a service."""
-        return lambda kind, key: self._named(node, service, kind, key)
-
-    def _named(self, node: Node, service: str, kind: str, key: str) -> str:
-        if kind == "node":
-            return {"name": node.name, "fqdn": self.fqdn(node.name)}.get(key) or node.interfaces[key].address
-        if kind == "interface":
-            return node.interfaces[key].name
-        if kind == "disk":
-            return node.disks[key]
-        if kind == "secret":
-            return f"@@{key.upper()}@@"
-        if kind == "service":
-            return {"id": service, "user": service, "password": f"@@{service_secret(service).upper()}@@"}[key]
-        if kind == "site":
-            return self.site[key]
-        if kind == "unit":
-            return self.unit(self.snapshot.processes[key])
-        if kind in ("hosts", "fqdns", "addresses", "first"):
-            return self._cluster(kind, self.snapshot.processes[key])
-        return self._port(kind, *self.snapshot.ports[key])
-
-    @cached_property
-    def site(self) -> dict[str, str]:
-        """What `${site.…}` names: facts of the whole topology."""
-        networks = {network.id: network for network in self.topology.networks}
-        external = networks.get("external")
-        pool = (external.pool if external else None) or ("", "")
-        return {
-            "domain": self.topology.domain,
-            "region": self.topology.region,
-            "internal_network": networks["internal"].cidr,
-            "external_network": external.cidr if external else "",
-            "external_gateway": external.gateway if external else "",
-            "floating_first": pool[0],
-            "floating_last": pool[1],
-            "physical_network": self.topology.physical_network,
-            "cinder_nfs": self.topology.storage.cinder_nfs,
-            "glance_nfs": self.topology.storage.glance_nfs,
-            "ntp_servers": ",".join(self.topology.ntp_servers),
-        }
-
-    def _cluster(self, kind: str, process: Process) -> str:
-        nodes = self.nodes_of(process)
-        if kind == "first":
-            return internal(nodes[0])
-        write = {"hosts": lambda node: node.name, "fqdns": lambda node: self.fqdn(node.name), "addresses": internal}[
-            kind
-        ]
-        return ",".join(write(node) for node in nodes)
-
-    def _port(self, kind: str, process: Process, port: Port) -> str:
-        if kind == "members":
-            return ",".join(f"{in_url(internal(node))}:{port.number}" for node in self.nodes_of(process))
-        host = self.fqdn(self.vip.name)
-        return {
-            "port": str(port.number),
-            "vip": host,
-            "vipaddress": self.vip.address,
-            "url": f"http://{host}:{port.number}",
-        }[kind]
-
 
 FIRST_STEP = 3
 """Number of the first step of a service: the packages and the packet filter come before."""
@@ -278,16 +214,6 @@ def for_platform(names: Mapping[str, T], platform: Platform) -> T:
 def internal(node: Node) -> str:
     """The address of a node on the internal network."""
     return node.interfaces["internal"].address
-
-
-def service_secret(service: str) -> str:
-    """The id of the secret with which a service logs in to Keystone."""
-    return f"{service.replace('-', '_')}_service"
-
-
-def in_url(address: str) -> str:
-    """An address as it stands before a port: IPv6 in brackets (RFC 3986, 3.2.2)."""
-    return f"[{address}]" if ":" in address else address
 
 
 def deploy(

@@ -9,6 +9,7 @@ from generator import service_page, templating
 from generator.catalog import Catalog
 from generator.deploy import Deployment, Opening
 from generator.graph import Graph
+from generator.resolve import resolve
 from generator.snapshot import LimitationState, ServiceState, Snapshot
 from generator.tree import Blob, Tree, text
 from generator.views import changes, cluster_graphs, graphs, ports, strategies
@@ -165,8 +166,12 @@ class ReleasePages:
         return {"title": "Downloads", "groups": groups}
 
     def _changes(self) -> dict[str, Any]:
-        heading = changes.title(self.snapshot.release, self.snapshot.previous)
-        return {"title": heading, "heading": heading, "differences": changes.differences(self.catalog, self.snapshot)}
+        after, previous = self.snapshot, self.snapshot.previous
+        heading = changes.title(after.release, previous)
+        found = []
+        if previous:
+            found = changes.differences(self.catalog.timeline, resolve(self.catalog, previous.id), after)
+        return {"title": heading, "heading": heading, "differences": found}
 
     def _limitations(self) -> dict[str, Any]:
         states = [

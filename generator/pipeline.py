@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from generator import catalog as catalogs
@@ -24,11 +25,14 @@ def silent(text: str) -> None:
 
 
 def load(folder: Path) -> Catalog:
-    """The checked catalog of a data folder. Raises Problems with every mistake in it."""
-    catalog, source = catalogs.load(folder)
-    problems = rules.check(catalog)
-    if problems:
-        raise Problems(map(source.locate, problems))
+    """The checked catalog of a data folder. Raises Problems with every mistake in it, files named from here."""
+    try:
+        catalog, source = catalogs.load(folder)
+        problems = rules.check(catalog)
+        if problems:
+            raise Problems(map(source.locate, problems))
+    except Problems as error:
+        raise Problems(replace(item, place=item.place.below(folder)) for item in error.problems) from None
     return catalog
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import PurePath
 
 Step = str | int
 Path = tuple[Step, ...]
@@ -20,6 +21,10 @@ class Place:
     def __truediv__(self, step: Step) -> Place:
         """The place one key or index further in."""
         return Place(self.file, (*self.path, step))
+
+    def below(self, folder: PurePath) -> Place:
+        """The same place, its file seen from outside of the data folder."""
+        return Place(str(folder / self.file), self.path)
 
     def dotted(self) -> str:
         """The path for people: `processes[2].ports[0].number`."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from generator import templating
 from generator.archive import sha256
 from generator.deploy import Deployment, NumberedStep
+from generator.naming import look_up
 from generator.placeholders import fill
 from generator.topology import Node
 from generator.tree import Blob, Tree, text
@@ -42,7 +43,7 @@ def render_files(deployment: Deployment, node: Node) -> list[FileEntry]:
         )
         entries.append(
             FileEntry(
-                path=fill(file.path, deployment.look_up(node, service.id)),
+                path=fill(file.path, look_up(deployment, node, service.id)),
                 user=user,
                 group=group,
                 mode=file.mode,

@@ -27,6 +27,7 @@ def values(deployment: Deployment, service: ServiceState) -> dict[str, Any]:
     return {
         "service": service,
         "processes": [_process(deployment, process) for process in service.processes],
+        "packages": for_platform(service.packages, deployment.platform) if service.packages else (),
         "files": _files(deployment, service),
         "node": deployment.topology.nodes_with(service.processes[0].roles)[0].name,
         "steps": _steps(deployment, service),

@@ -96,7 +96,10 @@ RENAMED = {
         "openstack-ceilometer-alarm-evaluator": "openstack-ceilometer-evaluator",
     },
 }
-RENAMED["kilo"] = RENAMED["juno"] | {"httpd": "openstack-keystone", "openstack-trove-taskmanager": "openstack-trove-engine"}
+RENAMED["kilo"] = RENAMED["juno"] | {
+    "httpd": "openstack-keystone",
+    "openstack-trove-taskmanager": "openstack-trove-engine",
+}
 RENAMED["liberty"] = RENAMED["kilo"]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +33,9 @@ class Case:
     replaces: str
     messages: tuple[tuple[str, ...], ...]
 
-    @property
-    def output(self) -> str:
-        """Everything that `check` prints."""
-        lines = [line for message in self.messages for line in message]
+    def output(self, data: Path) -> str:
+        """Everything that `check` prints about a data folder."""
+        lines = [line for message in self.messages for line in (f"{data}/{message[0]}", *message[1:])]
         return "\n".join([*lines, ending(len(self.messages))]) + "\n"
 
 
@@ -93,7 +94,7 @@ def test_a_wrong_file_causes_exactly_its_messages(file: Path, tiny: Path) -> Non
     """`check` prints the messages that the file's comments name, nothing else, and its exit status is 1."""
     put(file, tiny)
     result = run("check", "--data", tiny)
-    assert (result.stderr, result.stdout, result.exit_code) == (read_case(file).output, "", 1)
+    assert (result.stderr, result.stdout, result.exit_code) == (read_case(file).output(tiny), "", 1)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -163,7 +164,7 @@ def test_a_missing_data_file_is_reported(tiny: Path) -> None:
     """A vocabulary that is not there is a problem of its own and hides no other."""
     (tiny / "secrets.yaml").unlink()
     result = run("check", "--data", tiny)
-    expected = "secrets.yaml: Y001: cannot be read: No such file or directory\n" + ending(1) + "\n"
+    expected = f"{tiny}/secrets.yaml: Y001: cannot be read: No such file or directory\n" + ending(1) + "\n"
     assert (result.stderr, result.exit_code) == (expected, 1)
 
 
@@ -174,7 +175,7 @@ def test_mistakes_in_several_files_are_all_reported_in_order(tiny: Path) -> None
     edit(tiny / "services/basket.yaml", "summary: Carries fruit.", "summary:")
     edit(tiny / "orders.yaml", "install:", "instal:")
     result = run("check", "--data", tiny)
-    assert result.stderr == (
+    assert result.stderr.replace(f"{tiny}/", "") == (
         "orders.yaml:1:1: S002: the key 'install' is missing\n"
         "    hint: add install: with a value\n"
         "orders.yaml:7:1: S001 instal: the key 'instal' is not known here\n"
@@ -195,7 +196,7 @@ def test_breaches_of_several_rules_are_all_reported_in_order(tiny: Path) -> None
     edit(tiny / "services/basket.yaml", "roles: [controller]", "roles: [controllers]")
     edit(tiny / "limitations/one-picker.yaml", "removed: cherry", "removed: pear")
     result = run("check", "--data", tiny)
-    assert result.stderr == (
+    assert result.stderr.replace(f"{tiny}/", "") == (
         "limitations/one-picker.yaml:20:1: R101 removed: 'pear' is not a release of releases.yaml\n"
         "    hint: known: apple, banana, cherry\n"
         "services/basket.yaml:9:13: R202 processes[0].roles[0]: 'controllers' is not a role of roles.yaml\n"
@@ -222,7 +223,7 @@ def test_a_line_number_is_printed_as_a_number(tiny: Path) -> None:
     padding = ["# Nothing to see here."] * (99 - lines.index("since: banana"))
     file.write_text("\n".join([*lines[:-1], *padding, "since: pear"]) + "\n", "utf-8")
     assert run("check", "--data", tiny).stderr.splitlines()[0] == (
-        "services/basket.yaml:100:1: R101 since: 'pear' is not a release of releases.yaml"
+        f"{tiny}/services/basket.yaml:100:1: R101 since: 'pear' is not a release of releases.yaml"
     )
 
 
@@ -233,7 +234,7 @@ def test_an_own_topology_is_held_to_the_same_rules(tiny: Path, tmp_path: Path) -
     edit(file, "address: 192.0.2.12}", "address: 203.0.113.12}")
     result = run("bundle", "-r", "cherry", "-t", file, "--data", tiny, "-o", tmp_path / "out")
     assert (result.stderr, result.exit_code) == (
-        f"{file}:27:7: R502 nodes[1].interfaces.internal: 203.0.113.12 is not in internal (192.0.2.0/24)\n"
+        f"{file}:29:7: R502 nodes[1].interfaces.internal: 203.0.113.12 is not in internal (192.0.2.0/24)\n"
         "    hint: correct the address, or the network's cidr\n" + ending(1) + "\n",
         1,
     )
@@ -262,7 +263,7 @@ def bundle(data: Path, out: Path, *more: object) -> Result:
 def test_a_bundle_is_written_and_replaced(tiny: Path, tmp_path: Path) -> None:
     """The second run takes the place of the first one."""
     out = tmp_path / "out"
-    expected = f"4 bundles with 75 files in {out}: node1, node2, node3, tree1.\n"
+    expected = f"4 bundles with 76 files in {out}: node1, node2, node3, tree1.\n"
     for _ in range(2):
         result = bundle(tiny, out)
         assert (result.stdout, result.stderr, result.exit_code) == (expected, "", 0)
@@ -277,7 +278,7 @@ def test_bundle_with_wrong_data_leaves_the_last_bundles(tiny: Path, tmp_path: Pa
     put(HERE / "bad/R101-unknown-release.yaml", tiny)
     result = bundle(tiny, out)
     case = read_case(HERE / "bad/R101-unknown-release.yaml")
-    assert (result.stderr, result.stdout, result.exit_code) == (case.output, "", 1)
+    assert (result.stderr, result.stdout, result.exit_code) == (case.output(tiny), "", 1)
     assert contents(out) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out"]
 
@@ -292,7 +293,7 @@ def test_build_with_wrong_data_leaves_the_last_site(tiny: Path, tmp_path: Path) 
     put(HERE / "bad/R101-unknown-release.yaml", tiny)
     result = run("build", "--data", tiny, "--out", out)
     case = read_case(HERE / "bad/R101-unknown-release.yaml")
-    assert (result.stderr, result.stdout, result.exit_code) == (case.output, "", 1)
+    assert (result.stderr, result.stdout, result.exit_code) == (case.output(tiny), "", 1)
     assert contents(out) == before
 
 
@@ -382,9 +383,7 @@ def test_a_file_in_the_place_of_the_folder_is_not_replaced(tiny: Path, tmp_path:
     assert out.read_text() == "Chapter 1"
 
 
-def test_a_folder_that_cannot_be_written_is_named(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_cannot_be_written_is_named(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of the operating system is a message with the path."""
     error = PermissionError(errno.EACCES, "Permission denied", "/srv/out")
     monkeypatch.setattr(cli, "write", raising(error))
@@ -407,8 +406,10 @@ def test_a_dry_run_of_bundle_lists_the_files_and_writes_nothing(tiny: Path, tmp_
     """Each line has mode, size and path, sorted by path."""
     result = bundle(tiny, tmp_path / "out", "--dry-run")
     lines = result.stdout.splitlines()
-    assert (len(lines), result.stderr, result.exit_code) == (75, "", 0)
-    assert [line for line in lines if not re.fullmatch(r"0(600|640|644|755) +\d+ (node[123]|tree1)/[A-Za-z].*", line)] == []
+    assert (len(lines), result.stderr, result.exit_code) == (76, "", 0)
+    assert [
+        line for line in lines if not re.fullmatch(r"0(600|640|644|755) +\d+ (node[123]|tree1)/[A-Za-z].*", line)
+    ] == []
     assert [line[13:] for line in lines] == sorted(line[13:] for line in lines)
     assert not (tmp_path / "out").exists()
 
@@ -458,6 +459,15 @@ def test_schemas_are_written_and_found_stale(tiny: Path) -> None:
     assert stale.stderr.splitlines()[0] == f"{folder}/corrections.schema.json is out of date"
     assert stale.stderr.splitlines()[-1] == "Run: python -m generator schema"
     assert not folder.exists()
-    assert run("schema", "--data", tiny).stdout == f"10 schemas in {folder}.\n"
+    assert run("schema", "--data", tiny).stdout == f"12 schemas in {folder}.\n"
     fresh = run("schema", "--data", tiny, "--dry-run")
     assert (fresh.stdout, fresh.exit_code) == ("The schemas are up to date.\n", 0)
+
+
+def test_every_mistake_of_the_command_line_ends_with_one() -> None:
+    """`python -m generator` knows two statuses, also where the arguments themselves are wrong."""
+    for arguments in (["nothing"], ["check", "--data", "/nowhere"], ["bundle"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "generator", *arguments], capture_output=True, cwd=HERE.parent, check=False
+        )
+        assert done.returncode == 1, arguments

@@ -181,13 +181,11 @@ def tiny_folder() -> Path:
     return TINY
 
 
+SUPPORT = ["cellar", "cellar-monitor", "haproxy", "keepalived"]
 PROCESSES = {
-    "apple": ["cellar", "cellar-monitor", "haproxy", "keepalived"]
-    + ["orchard-api", "orchard-picker", "orchard-juicer", "orchard-tree"],
-    "banana": ["cellar", "cellar-monitor", "haproxy", "keepalived"]
-    + ["orchard-api", "orchard-picker", "orchard-sorter", "orchard-juicer", "orchard-tree", "basket"],
-    "cherry": ["cellar", "cellar-monitor", "haproxy", "keepalived"]
-    + ["orchard-api", "orchard-picker", "orchard-sorter", "orchard-tree", "basket"],
+    "apple": [*SUPPORT, "orchard-api", "orchard-picker", "orchard-juicer", "orchard-tree"],
+    "banana": [*SUPPORT, "orchard-api", "orchard-picker", "orchard-sorter", "orchard-juicer", "orchard-tree", "basket"],
+    "cherry": [*SUPPORT, "orchard-api", "orchard-picker", "orchard-sorter", "orchard-tree", "basket"],
 }
 
 

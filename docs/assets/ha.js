@@ -23,7 +23,7 @@
  *
  * WIDE CONTENT. <div class="ha-scroll"> around a table (and what Material wraps around Markdown tables) becomes
  * reachable with the keyboard while it is wider than the page. Its name is the caption of the table or else the
- * heading above.
+ * heading above, and the word "table".
  */
 (() => {
   "use strict"
@@ -103,20 +103,21 @@
     if (caption) return caption.textContent.trim()
     const headings = [...document.querySelectorAll("article :is(h1, h2, h3, h4)")]
     const above = headings.filter(heading => heading.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING)
-    return above.at(-1)?.firstChild?.textContent.trim() || "Table"
+    return above.at(-1)?.firstChild?.textContent.trim() || document.title
   }
   const watch = new ResizeObserver(entries => {
     for (const { target } of entries) {
       const wide = target.scrollWidth > target.clientWidth && getComputedStyle(target).overflowX !== "visible"
-      const attributes = { tabindex: "0", role: "region", "aria-label": nameOf(target) }
+      const attributes = { tabindex: "0", role: "region", "aria-label": `${nameOf(target)}, table` }
       for (const [name, value] of Object.entries(attributes))
         if (wide) target.setAttribute(name, value)
         else target.removeAttribute(name)
     }
   })
-  /* Material wraps the tables of Markdown once the document is complete. */
+  /* Material wraps the tables of Markdown and adds the copy buttons (in a <nav> each) when the document is complete. */
   addEventListener("load", () => {
     for (const element of document.querySelectorAll(".ha-scroll, .md-typeset__scrollwrap")) watch.observe(element)
+    for (const element of document.querySelectorAll(".md-code__nav")) element.setAttribute("role", "none")
   })
 
   /* On narrow screens labels open the menu and the search, out of reach of a keyboard. Put buttons in their place. */

@@ -73,6 +73,8 @@ class Correction(Part):
     """Services whose pages mention it."""
     processes: tuple[Id, ...] = ()
     """Rows of the strategy table that it explains."""
+    options: tuple[Annotated[str, Pattern(r"/\S+ \[[^\]]+\] \S+", "written as /file [section] option")], ...] = ()
+    """Settings of the guide that are not taken over as they stand there, as `/file [section] option`."""
     source: Url
     """Evidence."""
     since: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from generator.catalog import Catalog
-from generator.model import ConfigFile, Process, Service, Step
+from generator.model import ConfigFile, Process, Service, Setting, Step
 from generator.problems import Place, known
 from generator.rules.registry import Finding, rule
 
@@ -22,6 +22,15 @@ def placed(place: Place, service: Service) -> Iterator[tuple[Place, ConfigFile |
         yield place / "config" / number, file
     for number, step in enumerate(service.steps):
         yield place / "steps" / number, step
+
+
+def file_settings(place: Place, file: ConfigFile) -> Iterator[tuple[Place, Setting]]:
+    """Every setting of a file with its place."""
+    for key, setting in file.settings.items():
+        yield place / "settings" / key, setting
+    for section, settings in file.sections.items():
+        for key, setting in settings.items():
+            yield place / "sections" / section / key, setting
 
 
 def _unknown(place: Place, names: Iterable[str], candidates: Iterable[str], what: str) -> Iterator[Finding]:
@@ -62,24 +71,36 @@ def _taken(
 
 @rule("R202")
 def vocabulary_known(catalog: Catalog) -> Iterator[Finding]:
-    """Roles, strategies, platforms and services that a service names are defined."""
+    """Roles, strategies and services that a service names are defined, and every process has a role."""
     roles = [role.id for role in catalog.roles]
     strategies = [strategy.id for strategy in catalog.strategies]
     for place, _, service in service_places(catalog):
         yield from _unknown_dependencies(place, service, catalog)
         for number, process in enumerate(service.processes):
             inner = place / "processes" / number
-            yield from _unknown(inner / "roles", process.roles, roles, "a role of roles.yaml")
+            yield from _roles(inner / "roles", process.roles, roles)
             yield from _unknown(inner / "strategies", process.strategies, strategies, "a strategy of strategies.yaml")
             for position, change in enumerate(process.changes):
                 patch, set_place = change.set, inner / "changes" / position / "set"
-                yield from _unknown(set_place / "roles", patch.roles or (), roles, "a role of roles.yaml")
+                if patch.roles is not None:
+                    yield from _roles(set_place / "roles", patch.roles, roles)
                 yield from _unknown(
                     set_place / "strategies", patch.strategies or (), strategies, "a strategy of strategies.yaml"
                 )
             for position, port in enumerate(process.ports):
                 allowed = [*roles, "anywhere", "loopback"]
                 yield from _unknown(inner / "ports" / position / "clients", port.clients, allowed, "a role")
+        for number, file in enumerate(service.config):
+            for setting_place, setting in file_settings(place / "config" / number, file):
+                for position, variant in enumerate(setting if isinstance(setting, tuple) else ()):
+                    inner = setting_place / position / "roles"
+                    yield from _unknown(inner, variant.roles, roles, "a role of roles.yaml")
+
+
+def _roles(place: Place, names: tuple[str, ...], roles: list[str]) -> Iterator[Finding]:
+    if not names:
+        yield Finding(place, "is empty, so no node would run it", known("", roles))
+    yield from _unknown(place, names, roles, "a role of roles.yaml")
 
 
 def _unknown_dependencies(place: Place, service: Service, catalog: Catalog) -> Iterator[Finding]:
@@ -140,12 +161,14 @@ def release_platforms_known(catalog: Catalog) -> Iterator[Finding]:
 
 @rule("R205")
 def own_processes(catalog: Catalog) -> Iterator[Finding]:
-    """A file names processes of its own service and includes that exist, a step any process."""
+    """A file names one or more processes of its own service, and includes that exist; a step names any process."""
     processes = list(catalog.processes())
     for place, _, service in service_places(catalog):
         own = [process.id for process in service.processes]
         for inner, item in placed(place, service):
             if isinstance(item, ConfigFile):
+                if not item.processes:
+                    yield Finding(inner / "processes", "is empty, so no node would get the file", known("", own))
                 yield from _unknown(inner / "processes", item.processes, own, "a process of this service")
                 yield from _unknown(inner / "include", item.include, catalog.includes, "a file of includes/")
             elif item.process not in processes:

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from generator import placeholders
 from generator.catalog import Catalog
-from generator.deploy import service_secret
-from generator.model import ConfigFile, Setting, Variant
+from generator.model import Setting, Variant
+from generator.naming import service_secret
 from generator.problems import Place, known
 from generator.releases import Windowed
-from generator.rules.names import service_places
+from generator.rules.names import file_settings, service_places
 from generator.rules.registry import Finding, rule
+from generator.topology import Node
 
 SITE = (
     "domain",
@@ -27,7 +28,7 @@ SITE = (
     "glance_nfs",
     "ntp_servers",
 )
-"""Keys of `${site.…}`, as `deploy.Deployment.site` knows them."""
+"""Keys of `${site.…}`, as `naming.site` knows them."""
 
 
 class Filled(NamedTuple):
@@ -37,61 +38,64 @@ class Filled(NamedTuple):
     text: str
     service: str
     windows: tuple[Windowed, ...]
+    processes: tuple[str, ...] = ()
+    """Processes whose nodes get the text."""
+    roles: tuple[str, ...] = ()
+    """Roles to which it is restricted among those nodes."""
+    script: bool = False
+    """Whether it is a script, which may have several lines."""
 
 
 def texts(catalog: Catalog) -> Iterator[Filled]:
     """Every text in which placeholders are filled."""
     for place, name, service in service_places(catalog):
         for number, step in enumerate(service.steps):
-            yield Filled(place / "steps" / number / "run", step.run, name, (service, step))
+            yield Filled(
+                place / "steps" / number / "run", step.run, name, (service, step), (step.process,), script=True
+            )
         for number, process in enumerate(service.processes):
             for position, health in enumerate(process.health):
                 inner = place / "processes" / number / "health" / position / "run"
-                yield Filled(inner, health.run, name, (service, process, health))
+                yield Filled(inner, health.run, name, (service, process, health), (process.id,), script=True)
         for number, file in enumerate(service.config):
             for inner, setting in file_settings(place / "config" / number, file):
-                yield from _values(inner, setting, name, (service, file))
+                yield from _values(inner, setting, name, (service, file), file.processes)
             for include in file.include:
                 if include in catalog.includes:
-                    yield from _included(catalog, include, name, (service, file))
+                    yield from _included(catalog, include, name, (service, file), file.processes)
     for name, procedure in catalog.procedures.items():
         for number, part in enumerate(procedure.steps):
             inner = Place(f"procedures/{name}.yaml", ("steps", number, "run"))
-            yield Filled(inner, part.run, "", (procedure, part))
+            yield Filled(inner, part.run, "", (procedure, part), script=True)
 
 
-def _included(catalog: Catalog, include: str, service: str, windows: tuple[Windowed, ...]) -> Iterator[Filled]:
+def _included(
+    catalog: Catalog, include: str, service: str, windows: tuple[Windowed, ...], processes: tuple[str, ...]
+) -> Iterator[Filled]:
     for section, settings in catalog.includes[include].sections.items():
         for key, setting in settings.items():
             place = Place(f"includes/{include}.yaml", ("sections", section, key))
-            yield from _values(place, setting, service, windows)
+            yield from _values(place, setting, service, windows, processes)
 
 
-def file_settings(place: Place, file: ConfigFile) -> Iterator[tuple[Place, Setting]]:
-    """Every setting of a file with its place."""
-    for key, setting in file.settings.items():
-        yield place / "settings" / key, setting
-    for section, settings in file.sections.items():
-        for key, setting in settings.items():
-            yield place / "sections" / section / key, setting
-
-
-def _values(place: Place, setting: Setting, service: str, windows: tuple[Windowed, ...]) -> Iterator[Filled]:
+def _values(
+    place: Place, setting: Setting, service: str, windows: tuple[Windowed, ...], processes: tuple[str, ...]
+) -> Iterator[Filled]:
     variants = setting if isinstance(setting, tuple) else ()
     if not variants:
-        yield Filled(place, str(setting), service, windows)
+        yield Filled(place, str(setting), service, windows, processes)
     for number, variant in enumerate(variants):
         inner = place / number / "value"
         values = variant.value if isinstance(variant.value, tuple) else (variant.value,)
         for value in values:
-            yield Filled(inner, str(value), service, (*windows, variant))
+            yield Filled(inner, str(value), service, (*windows, variant), processes, variant.roles)
 
 
 @rule("R209")
 def placeholders_known(catalog: Catalog) -> Iterator[Finding]:
     """Every `${...}` in a value or a step is of the closed list and names something that exists."""
     keys = known_keys(catalog)
-    for place, text, service, _ in texts(catalog):
+    for place, text, service, *_ in texts(catalog):
         for name in placeholders.malformed_in(text):
             kinds = ", ".join(f"{kind}.NAME" for kind in placeholders.KINDS)
             yield Finding(place, f"{name} is not a name that values may hold", f"known: {kinds}")
@@ -130,7 +134,7 @@ def known_keys(catalog: Catalog) -> dict[str, list[str]]:
 def secrets_used(catalog: Catalog) -> Iterator[Finding]:
     """Every secret of data/secrets.yaml is used by some file or step."""
     used = set()
-    for _, text, service, _ in texts(catalog):
+    for _, text, service, *_ in texts(catalog):
         for kind, key in placeholders.names_in(text):
             used |= {key} if kind == "secret" else set()
             used |= {service_secret(service)} if (kind, key) == ("service", "password") else set()
@@ -143,7 +147,7 @@ def secrets_used(catalog: Catalog) -> Iterator[Finding]:
 @rule("R211")
 def procedures_name_no_single_node(catalog: Catalog) -> Iterator[Finding]:
     """The commands of a procedure fit every node and hold no secret: no node, interface, disk or secret in them."""
-    for place, text, service, _ in texts(catalog):
+    for place, text, service, *_ in texts(catalog):
         for kind, key in placeholders.names_in(text):
             if not service and kind in ("node", "interface", "disk", "service", "secret"):
                 hint = "use a shell command such as $(uname -n), or read the value from a file on the node"
@@ -161,7 +165,7 @@ def named_things_alive(catalog: Catalog) -> Iterator[Finding]:
     dated = {name: (catalog.services[service], process) for name, (service, process) in catalog.processes().items()}
     alive: dict[str, tuple[Windowed, ...]] = dict(dated)
     ports = {port.id: (*dated[name], port) for name, (_, process) in dated.items() for port in process.ports}
-    for place, text, _, windows in texts(catalog):
+    for place, text, _, windows, *_ in texts(catalog):
         for kind, key in placeholders.names_in(text):
             needed = alive.get(key) if kind in PROCESS_KINDS else ports.get(key) if kind in PORT_KINDS else None
             if needed is None or not _known(catalog, (*windows, *needed)):
@@ -187,4 +191,44 @@ def lists_need_ini(catalog: Catalog) -> Iterator[Finding]:
             for inner, setting in file_settings(place / "config" / number, file):
                 for variant in setting if isinstance(setting, tuple) else ():
                     if isinstance(variant, Variant) and isinstance(variant.value, tuple) and file.format != "ini":
-                        yield Finding(inner, "is a list in a file that cannot repeat a key", "write one value")
+                        hint = "write one value, or give the file the format ini"
+                        yield Finding(inner, "is a list in a file that cannot repeat a key", hint)
+
+
+@rule("R214")
+def values_in_one_line(catalog: Catalog) -> Iterator[Finding]:
+    """A setting stands on one line: no file format can hold a line break in a value."""
+    for item in texts(catalog):
+        if not item.script and ("\n" in item.text or "\r" in item.text):
+            hint = "write it without | and without empty lines; for several values of one option write a list"
+            yield Finding(item.place, "holds a line break", hint)
+
+
+@rule("R507")
+def nodes_have_what_is_named(catalog: Catalog) -> Iterator[Finding]:
+    """Every node has the addresses, interfaces and disks that its files and steps name."""
+    processes = {name: process for name, (_, process) in catalog.processes().items()}
+    for name, topology in catalog.topologies.items():
+        told: set[tuple[str, str, str]] = set()
+        for item in texts(catalog):
+            roles = {role for process in item.processes if process in processes for role in processes[process].roles}
+            for kind, key in placeholders.names_in(item.text):
+                for number, node in enumerate(topology.nodes):
+                    mine = roles & set(node.roles) and (not item.roles or set(item.roles) & set(node.roles))
+                    if not mine or (node.name, kind, key) in told or _has(node, kind, key):
+                        continue
+                    told.add((node.name, kind, key))
+                    hint = f"{item.place.file} needs it as ${{{kind}.{key}}}: add it to the node, or drop the role"
+                    place = Place(f"topologies/{name}.yaml", ("nodes", number))
+                    yield Finding(place, f"{node.name} has no {WANTED[kind]} {key}", hint)
+
+
+WANTED = {"node": "address on the network", "interface": "interface on the network", "disk": "disk for the use"}
+
+
+def _has(node: Node, kind: str, key: str) -> bool:
+    if kind not in WANTED or key in ("name", "fqdn", "internal"):  # R502 wants the network internal on every node
+        return True
+    if kind == "disk":
+        return key in node.disks
+    return key in node.interfaces and (kind == "interface" or bool(node.interfaces[key].address))

@@ -8,6 +8,7 @@ from ipaddress import ip_network
 
 from generator.deploy import Deployment, internal
 from generator.model import Process, Scalar
+from generator.naming import look_up, secret_of
 from generator.placeholders import Lookup, fill, names_in
 from generator.snapshot import File, ServiceState
 from generator.topology import Node
@@ -47,13 +48,13 @@ def template_of(file: File) -> str:
 
 def sections_on(deployment: Deployment, node: Node, service: str, file: File) -> dict[str, dict[str, object]]:
     """The settings of a file on a node, placeholders filled; sections left empty are dropped."""
-    look_up = deployment.look_up(node, service)
+    named = look_up(deployment, node, service)
     result: dict[str, dict[str, object]] = {}
     for section, settings in file.sections.items():
         for key, values in settings.items():
             chosen = deployment.value_on(node, file, values)
             if chosen is not None:
-                result.setdefault(section, {})[key] = _filled(chosen.value, look_up)
+                result.setdefault(section, {})[key] = _filled(chosen.value, named)
     return result
 
 
@@ -124,10 +125,14 @@ def step_values(deployment: Deployment, node: Node, service: str, run: str) -> t
 
     A secret becomes a shell variable, so that no step script ever holds its value.
     """
-    look_up = deployment.look_up(node, service)
-    needed = sorted({key.upper() for kind, key in names_in(run) if kind == "secret"})
-    text = fill(run, lambda kind, key: f"${{{key.upper()}}}" if kind == "secret" else look_up(kind, key))
-    return text.rstrip(), needed
+    named = look_up(deployment, node, service)
+    secrets = {secret_of(service, kind, key).upper() for kind, key in names_in(run)} - {""}
+
+    def in_shell(kind: str, key: str) -> str:
+        secret = secret_of(service, kind, key)
+        return f"${{{secret.upper()}}}" if secret else named(kind, key)
+
+    return fill(run, in_shell).rstrip(), sorted(secrets)
 
 
 def verify_values(deployment: Deployment, node: Node) -> list[dict[str, object]]:

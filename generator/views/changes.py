@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from generator.catalog import Catalog
 from generator.model import Process, Release
-from generator.resolve import resolve
-from generator.snapshot import Snapshot, Value
+from generator.releases import Timeline
+from generator.snapshot import ServiceState, Snapshot, Value
 from generator.views.strategies import shown_name
 
 
@@ -19,65 +19,85 @@ class Difference:
     what: str
     where: str
     link: str
-    before: str
-    after: str
-    why: str
-    source: str
+    before: str = ""
+    after: str = ""
+    why: str = ""
+    source: str = ""
 
 
-def differences(catalog: Catalog, snapshot: Snapshot) -> list[Difference]:
-    """Everything that differs from the release published before; none for the first one."""
-    if snapshot.previous is None:
-        return []
-    before = resolve(catalog, snapshot.previous.id)
+def differences(timeline: Timeline, before: Snapshot, after: Snapshot) -> list[Difference]:
+    """Everything that differs between two releases."""
     return [
-        *_services(before, snapshot),
-        *_processes(catalog, before, snapshot),
-        *_settings(before, snapshot),
-        *_limitations(before, snapshot),
+        *_services(before, after),
+        *_processes(timeline, before, after),
+        *_parts(before, after),
+        *_settings(before, after),
+        *_limitations(before, after),
     ]
 
 
 def _services(before: Snapshot, after: Snapshot) -> list[Difference]:
     old, new = before.service_by_id, after.service_by_id
-    found = [
-        Difference("added", f"service {item.name}", item.name, f"services/{item.id}.md", "", item.summary, "", "")
-        for item in after.services
-        if item.id not in old
+    come = [
+        Difference("added", f"service {new[name].name}", new[name].name, _link(name), "", new[name].summary)
+        for name in new
+        if name not in old
     ]
-    return found + [
-        Difference("removed", f"service {item.name}", item.name, "", item.summary, "", "", "")
-        for item in before.services
-        if item.id not in new
+    gone = [
+        Difference("removed", f"service {old[name].name}", old[name].name, "", old[name].summary)
+        for name in old
+        if name not in new
     ]
+    return come + gone
 
 
-def _processes(catalog: Catalog, before: Snapshot, after: Snapshot) -> list[Difference]:
+def _parts(before: Snapshot, after: Snapshot) -> list[Difference]:
+    """Files, ports and steps that come or go in services that both releases have."""
+    found = []
+    for name, service in after.service_by_id.items():
+        earlier = before.service_by_id.get(name)
+        if earlier is None:
+            continue
+        for label, texts in _PARTS.items():
+            old, new = texts(earlier), texts(service)
+            for key in [*(key for key in new if key not in old), *(key for key in old if key not in new)]:
+                kind = "added" if key in new else "removed"
+                what = f"{label} {key}"
+                found.append(Difference(kind, what, service.name, _link(name), old.get(key, ""), new.get(key, "")))
+    return found
+
+
+def _link(service: str) -> str:
+    return f"services/{service}.md"
+
+
+_PARTS: dict[str, Callable[[ServiceState], dict[str, str]]] = {
+    "file": lambda service: {file.path: file.summary for file in service.files},
+    "port": lambda service: {
+        f"{port.number}/{port.protocol}": port.purpose for process in service.processes for port in process.ports
+    },
+    "step": lambda service: {step.id: step.title for step in service.steps},
+}
+"""What a service consists of beside its processes: the name of each part, and its meaning."""
+
+
+def _processes(timeline: Timeline, before: Snapshot, after: Snapshot) -> list[Difference]:
     found = []
     for name, process in after.processes.items():
         service = after.service_by_id[after.service_of[name]]
         if service.id not in before.service_by_id:
             continue
-        link = f"services/{service.id}.md"
         if name not in before.processes:
-            found.append(Difference("added", _shown(process, after), service.name, link, "", process.summary, "", ""))
+            found.append(
+                Difference("added", _shown(process, after), service.name, _link(service.id), "", process.summary)
+            )
         else:
-            found += _changed(catalog, service.id, before, after, name)
+            found += _changed(timeline, service.id, before, after, name)
     for name, process in before.processes.items():
         if name not in after.processes and before.service_of[name] in after.service_by_id:
             service = before.service_by_id[before.service_of[name]]
-            found.append(
-                Difference(
-                    "removed",
-                    _shown(process, before),
-                    service.name,
-                    f"services/{service.id}.md",
-                    process.summary,
-                    "",
-                    "",
-                    "",
-                )
-            )
+            shown = _shown(process, before)
+            found.append(Difference("removed", shown, service.name, _link(service.id), process.summary))
     return found
 
 
@@ -85,20 +105,19 @@ def _shown(process: Process, snapshot: Snapshot) -> str:
     return shown_name(process, snapshot.platforms[0])
 
 
-def _changed(catalog: Catalog, service: str, before: Snapshot, after: Snapshot, name: str) -> list[Difference]:
+def _changed(timeline: Timeline, service: str, before: Snapshot, after: Snapshot, name: str) -> list[Difference]:
     """The changes of one process that came with the releases between the two."""
-    original = next(item for item in catalog.services[service].processes if item.id == name)
     old, new = before.processes[name], after.processes[name]
-    timeline = catalog.timeline
     found = []
-    for change in original.changes:
+    for change in new.changes:
         came = timeline.before(before.release.id, change.since) and not timeline.before(after.release.id, change.since)
         if came:
             keys = sorted(change.set.values())
             was, now = ("; ".join(f"{key}: {_words(getattr(state, key))}" for key in keys) for state in (old, new))
             where = after.service_by_id[service].name
-            link = f"services/{service}.md"
-            found.append(Difference("changed", _shown(old, before), where, link, was, now, change.why, change.source))
+            found.append(
+                Difference("changed", _shown(old, before), where, _link(service), was, now, change.why, change.source)
+            )
     return found
 
 
@@ -117,30 +136,29 @@ def _settings(before: Snapshot, after: Snapshot) -> list[Difference]:
         earlier = before.service_by_id.get(service.id)
         old = {file.path: file for file in earlier.files} if earlier else {}
         for file in service.files:
-            if file.path not in old:
-                continue
-            was, now = _flat(old[file.path].sections), _flat(file.sections)
-            for key in sorted(was.keys() | now.keys()):
-                if was.get(key, ())[:1] == now.get(key, ())[:1]:
-                    continue
-                kind = "added" if key not in was else "removed" if key not in now else "changed"
-                last = now.get(key) or was.get(key) or ("", "", "")
-                found.append(
-                    Difference(
-                        kind,
-                        key,
-                        file.path,
-                        f"services/{service.id}.md",
-                        was.get(key, ("",))[0],
-                        now.get(key, ("",))[0],
-                        last[1],
-                        last[2],
-                    )
-                )
+            if file.path in old:
+                was, now = _flat(old[file.path].sections), _flat(file.sections)
+                found += [_setting(file.path, service.id, key, was, now) for key in _differing(was, now)]
     return found
 
 
-def _flat(sections: dict[str, dict[str, tuple[Value, ...]]]) -> dict[str, tuple[str, str, str]]:
+Flat = dict[str, tuple[str, str, str]]
+"""Setting to value, why and source."""
+
+
+def _differing(was: Flat, now: Flat) -> list[str]:
+    return [key for key in sorted(was.keys() | now.keys()) if was.get(key, ())[:1] != now.get(key, ())[:1]]
+
+
+def _setting(path: str, service: str, key: str, was: Flat, now: Flat) -> Difference:
+    kind = "added" if key not in was else "removed" if key not in now else "changed"
+    old, _, _ = was.get(key, ("", "", ""))
+    new, _, _ = now.get(key, ("", "", ""))
+    _, why, source = now.get(key) or was[key]
+    return Difference(kind, key, path, _link(service), old, new, why, source)
+
+
+def _flat(sections: dict[str, dict[str, tuple[Value, ...]]]) -> Flat:
     """Setting to value, why and source; a setting of several nodes' values shows all of them."""
     flat = {}
     for section, settings in sections.items():
@@ -154,15 +172,14 @@ def _flat(sections: dict[str, dict[str, tuple[Value, ...]]]) -> dict[str, tuple[
 def _limitations(before: Snapshot, after: Snapshot) -> list[Difference]:
     old = {item.id: item.limitation for item in before.limitations}
     new = {item.id: item.limitation for item in after.limitations}
-    found = [
-        Difference("added", new[name].title, "limitations", f"limitations/{name}.md", "", new[name].summary, "", "")
-        for name in new
-        if name not in old
-    ]
-    return found + [
-        Difference("removed", old[name].title, "limitations", "", old[name].summary, "", "", "")
-        for name in old
-        if name not in new
+    come = [name for name in new if name not in old]
+    gone = [name for name in old if name not in new]
+    return [
+        *(
+            Difference("added", new[name].title, "limitations", f"limitations/{name}.md", "", new[name].summary)
+            for name in come
+        ),
+        *(Difference("removed", old[name].title, "limitations", "", old[name].summary) for name in gone),
     ]
 
 

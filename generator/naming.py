@@ -1,0 +1,91 @@
+"""What the `${...}` names of data values stand for on a node of a deployment."""
+
+from __future__ import annotations
+
+from generator.deploy import Deployment, internal
+from generator.model import Port, Process
+from generator.placeholders import Lookup
+from generator.topology import Node, Topology
+
+
+def look_up(deployment: Deployment, node: Node, service: str) -> Lookup:
+    """What `${kind.key}` stands for on a node, in a file or step of a service."""
+    return lambda kind, key: _named(deployment, node, service, kind, key)
+
+
+def _named(deployment: Deployment, node: Node, service: str, kind: str, key: str) -> str:
+    snapshot = deployment.snapshot
+    if kind == "node":
+        return {"name": node.name, "fqdn": deployment.fqdn(node.name)}.get(key) or node.interfaces[key].address
+    if kind == "interface":
+        return node.interfaces[key].name
+    if kind == "disk":
+        return node.disks[key]
+    if secret := secret_of(service, kind, key):
+        return f"@@{secret.upper()}@@"
+    if kind == "service":
+        return {"id": service, "user": service}[key]
+    if kind == "site":
+        return site(deployment.topology)[key]
+    if kind == "unit":
+        return deployment.unit(snapshot.processes[key])
+    if kind in ("hosts", "fqdns", "addresses", "first"):
+        return _cluster(deployment, kind, snapshot.processes[key])
+    return _port(deployment, kind, *snapshot.ports[key])
+
+
+def secret_of(service: str, kind: str, key: str) -> str:
+    """The id of the secret that a name stands for, or nothing when it stands for something else."""
+    if (kind, key) == ("service", "password"):
+        return service_secret(service)
+    return key if kind == "secret" else ""
+
+
+def service_secret(service: str) -> str:
+    """The id of the secret with which a service logs in to Keystone."""
+    return f"{service.replace('-', '_')}_service"
+
+
+def site(topology: Topology) -> dict[str, str]:
+    """What `${site.…}` names: facts of the whole topology."""
+    networks = {network.id: network for network in topology.networks}
+    external = networks.get("external")
+    pool = (external.pool if external else None) or ("", "")
+    return {
+        "domain": topology.domain,
+        "region": topology.region,
+        "internal_network": networks["internal"].cidr,
+        "external_network": external.cidr if external else "",
+        "external_gateway": external.gateway if external else "",
+        "floating_first": pool[0],
+        "floating_last": pool[1],
+        "physical_network": topology.physical_network,
+        "cinder_nfs": topology.storage.cinder_nfs,
+        "glance_nfs": topology.storage.glance_nfs,
+        "ntp_servers": ",".join(topology.ntp_servers),
+    }
+
+
+def _cluster(deployment: Deployment, kind: str, process: Process) -> str:
+    nodes = deployment.nodes_of(process)
+    if kind == "first":
+        return internal(nodes[0])
+    write = {"hosts": lambda node: node.name, "fqdns": lambda node: deployment.fqdn(node.name), "addresses": internal}
+    return ",".join(write[kind](node) for node in nodes)
+
+
+def _port(deployment: Deployment, kind: str, process: Process, port: Port) -> str:
+    if kind == "members":
+        return ",".join(f"{in_url(internal(node))}:{port.number}" for node in deployment.nodes_of(process))
+    host = deployment.fqdn(deployment.vip.name)
+    return {
+        "port": str(port.number),
+        "vip": host,
+        "vipaddress": deployment.vip.address,
+        "url": f"http://{host}:{port.number}",
+    }[kind]
+
+
+def in_url(address: str) -> str:
+    """An address as it stands before a port: IPv6 in brackets (RFC 3986, 3.2.2)."""
+    return f"[{address}]" if ":" in address else address

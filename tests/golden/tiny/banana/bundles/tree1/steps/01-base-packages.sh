@@ -1,0 +1,14 @@
+#!/bin/sh
+# Made by the HA guide for banana on plum-1, topology garden. Change the data of its services, not this file.
+# Step 1 on node1, node2, node3, tree1: install the packages
+set -eu
+cd "$(dirname "$0")/.."
+if [ "$(uname -n | cut -d. -f1)" != tree1 ]; then
+    echo "01-base-packages.sh: this is $(uname -n), but the script is for tree1" >&2
+    exit 1
+fi
+
+# The repository has to be set up before: The fruit repository.
+yum install -y \
+    fertiliser \
+    plum-orchard-tree

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Made by the HA guide for cherry on plum-1, topology garden. Change the data of its services, not this file.
+# Step 1 on node1, node2, node3, tree1: install the packages
+set -eu
+cd "$(dirname "$0")/.."
+if [ "$(uname -n | cut -d. -f1)" != node2 ]; then
+    echo "01-base-packages.sh: this is $(uname -n), but the script is for node2" >&2
+    exit 1
+fi
+
+# The repository has to be set up before: The fruit repository.
+yum install -y \
+    cellar \
+    cellar-tools \
+    curl \
+    fertiliser \
+    haproxy \
+    keepalived \
+    ladders \
+    plum-orchard \
+    xinetd

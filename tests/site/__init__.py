@@ -1,0 +1,1 @@
+"""The built site, as a web server and a browser see it."""
