@@ -77,6 +77,9 @@ def _cluster(deployment: Deployment, kind: str, process: Process) -> str:
 def _port(deployment: Deployment, kind: str, process: Process, port: Port) -> str:
     if kind == "members":
         return ",".join(f"{in_url(internal(node))}:{port.number}" for node in deployment.nodes_of(process))
+    if kind == "fallbacks":
+        others = deployment.nodes_of(process)[1:]
+        return "".join(f"&sentinel_fallback={in_url(internal(node))}:{port.number}" for node in others)
     host = deployment.fqdn(deployment.vip.name)
     return {
         "port": str(port.number),

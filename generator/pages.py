@@ -12,7 +12,7 @@ from generator.graph import Graph
 from generator.resolve import resolve
 from generator.snapshot import LimitationState, ServiceState, Snapshot
 from generator.tree import Blob, Tree, text
-from generator.views import changes, cluster_graphs, graphs, ports, strategies
+from generator.views import changes, cluster_graphs, graphs, implementation, ports, procedures, strategies
 from generator.views.downloads import Download
 
 
@@ -37,17 +37,15 @@ class ReleasePages:
         """The pages, paths relative to the release's folder."""
         tree: Tree = {
             "index.md": self._page("release-index", self._overview(), "releases.yaml"),
-            "strategies.md": self._page(
-                "strategies", self._strategies(), "strategies.yaml", *self._service_files(), wide=True
-            ),
+            "strategies.md": self._page("strategies", self._strategies(), "strategies.yaml", "services/", wide=True),
             "architecture.md": self._page(
                 "architecture", self._architecture(), f"topologies/{self.deployment.topology_id}.yaml", wide=True
             ),
-            "ports.md": self._page("ports", self._ports(), *self._service_files(), wide=True),
+            "ports.md": self._page("ports", self._ports(), "services/", wide=True),
             "downloads.md": self._page(
                 "downloads", self._downloads(), f"topologies/{self.deployment.topology_id}.yaml"
             ),
-            "changes.md": self._page("changes", self._changes(), *self._service_files(), wide=True),
+            "changes.md": self._page("changes", self._changes(), "services/", wide=True),
             "limitations/index.md": self._page("limitations-index", self._limitations()),
             "services/index.md": self._page("services-index", self._services(), "orders.yaml"),
         }
@@ -58,10 +56,21 @@ class ReleasePages:
             tree[f"limitations/{state.id}.md"] = self._page(
                 "limitation", self._limitation(state), f"limitations/{state.id}.yaml"
             )
+        if self.snapshot.procedures:
+            tree["procedures/index.md"] = self._page("procedures-index", procedures.listed(self.snapshot))
+        for procedure in self.snapshot.procedures:
+            tree[f"procedures/{procedure.id}.md"] = self._page(
+                "procedure", procedures.values(self.deployment, procedure), f"procedures/{procedure.id}.yaml"
+            )
         for service in self.snapshot.services:
             tree[f"services/{service.id}.md"] = self._page(
                 "service", self._service(service), f"services/{service.id}.yaml"
             )
+        topology = f"topologies/{self.deployment.topology_id}.yaml"
+        environment = {"title": "Environment", "platform": self.deployment.platform}
+        tree["services/environment.md"] = self._page("environment", environment, topology)
+        for kind in implementation.kinds(self.deployment):
+            tree[f"services/{kind.page}"] = self._page("node-kind", self._node_kind(kind), topology)
         return tree
 
     @property
@@ -89,9 +98,6 @@ class ReleasePages:
         )
         return text(head + body)
 
-    def _service_files(self) -> tuple[str, ...]:
-        return tuple(f"services/{service.id}.yaml" for service in self.snapshot.services)
-
     def _overview(self) -> dict[str, Any]:
         topology = self.deployment.topology
         roles = [
@@ -108,6 +114,7 @@ class ReleasePages:
             "platforms": self.snapshot.platforms,
             "row_count": len(self.snapshot.processes),
             "limitations": self.snapshot.limitations,
+            "procedures": self.snapshot.procedures,
             "corrections": self.snapshot.corrections,
             "services": self.snapshot.in_install_order(),
             "roles": roles,
@@ -141,8 +148,16 @@ class ReleasePages:
         }
 
     def _architecture(self) -> dict[str, Any]:
-        drawings = [drawing for name, drawing in self.drawings.items() if not name.startswith("service-")]
-        return {"title": "Architecture", "drawings": drawings}
+        """The diagrams of the whole, and of the clusters that several services use; others are on their own pages."""
+        wanted = ("architecture", "network", "keepalived")
+        shared = [f"cluster-{item.id}" for item in self.snapshot.services if len(self._users(item.id)) > 1]
+        return {
+            "title": "Architecture",
+            "drawings": [self.drawings[name] for name in (*wanted, *shared) if name in self.drawings],
+        }
+
+    def _users(self, service: str) -> list[str]:
+        return [other.id for other in self.snapshot.services if any(item.service == service for item in other.depends)]
 
     def _ports(self) -> dict[str, Any]:
         nodes = [
@@ -196,6 +211,7 @@ class ReleasePages:
             "limitation": state.limitation,
             "touched": [rows[name] for name in state.processes],
             "releases": releases,
+            "procedures": procedures.answering(self.deployment, state),
         }
 
     def _services(self) -> dict[str, Any]:
@@ -211,7 +227,18 @@ class ReleasePages:
             }
             for item in self.snapshot.in_install_order()
         ]
-        return {"title": "Services", "services": services}
+        return {"title": "Services", "services": services, "kinds": implementation.kinds(self.deployment)}
+
+    def _node_kind(self, kind: implementation.NodeKind) -> dict[str, Any]:
+        return {
+            "title": f"{kind.name} node",
+            "kind": kind,
+            "nodes": [node.name for node in kind.nodes],
+            "platform": self.deployment.platform,
+            "services": implementation.services_of(self.deployment, kind),
+            "steps": implementation.steps_of(self.deployment, kind),
+            "packages": self.deployment.packages_on(kind.nodes[0]),
+        }
 
     def _service(self, service: ServiceState) -> dict[str, Any]:
         own = {process.id for process in service.processes}
@@ -220,9 +247,11 @@ class ReleasePages:
             "title": service.name,
             "description": service.summary,
             "drawing": self.drawings[f"service-{service.id}"],
+            "cluster": self.drawings.get(f"cluster-{service.id}"),
             "rows": self._rows(service.id),
             "ports": [row for row in ports.rows(self.snapshot) if row.service_id == service.id],
             "limitations": [state for state in self.snapshot.limitations if own & set(state.processes)],
+            "procedures": self.snapshot.procedures_of(own),
             "corrections": self.snapshot.corrections_of(service.id),
         }
 

@@ -16,6 +16,7 @@ KINDS = {
     "vip": "host name of the virtual IP that serves a port",
     "vipaddress": "address of the virtual IP that serves a port",
     "members": "address:port of every node that listens on a port",
+    "fallbacks": "&sentinel_fallback=address:port of every node but the first that listens on a port, for tooz URLs",
     "hosts": "host name of every node that runs a process",
     "fqdns": "full host name of every node that runs a process",
     "addresses": "internal address of every node that runs a process",

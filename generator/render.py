@@ -12,7 +12,7 @@ from generator.naming import look_up
 from generator.placeholders import fill
 from generator.topology import Node
 from generator.tree import Blob, Tree, text
-from generator.views import bundles
+from generator.views import bundles, procedures
 from generator.views.bundles import FileEntry
 
 
@@ -49,12 +49,13 @@ def render_files(deployment: Deployment, node: Node) -> list[FileEntry]:
                 mode=file.mode,
                 service=service.id,
                 summary=file.summary,
+                format=file.format,
                 secret=bool(bundles.secrets_in(content)),
                 content=content,
                 reasons=reasons,
             )
         )
-    return entries
+    return sorted(entries, key=lambda entry: entry.path)
 
 
 def render_bundles(deployment: Deployment, edition: Edition) -> dict[str, Tree]:
@@ -69,6 +70,7 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition, secrets: list[
     work = work_lines(deployment, node)
     for line, script in _scripts(deployment, node):
         tree[f"steps/{line}"] = text(script, 0o755)
+    tree |= _procedures(deployment, node, edition)
     values = {
         "banner": bundles.banner(deployment),
         "node": node.name,
@@ -82,6 +84,7 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition, secrets: list[
         "work": work,
         "edition": edition,
         "limitations": deployment.snapshot.limitations,
+        "procedures": procedures.on_node(deployment, node),
         "reference": deployment.reference,
     }
     tree["README.md"] = text(templating.render("bundle/README.md", values))
@@ -91,6 +94,24 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition, secrets: list[
     tree["verify.sh"] = text(templating.render("bundle/verify.sh", verified), 0o755)
     tree["manifest.json"] = text(manifest(deployment, node, files, tree, edition))
     return dict(sorted(tree.items()))
+
+
+def _procedures(deployment: Deployment, node: Node, edition: Edition) -> Tree:
+    """What to do when something on the node fails, to read on the node itself."""
+    base = {"edition": edition, "release": deployment.snapshot.release}
+    return {
+        f"procedures/{state.id}.md": text(
+            templating.render(
+                "bundle/procedure.md",
+                {
+                    **base,
+                    **procedures.values(deployment, state),
+                    "banner": bundles.banner_of(deployment, f"data/procedures/{state.id}.yaml"),
+                },
+            )
+        )
+        for state in procedures.on_node(deployment, node)
+    }
 
 
 def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:

@@ -46,12 +46,11 @@ def _process(deployment: Deployment, process: Process) -> dict[str, Any]:
 
 def _files(deployment: Deployment, service: ServiceState) -> list[dict[str, Any]]:
     """The service's files as the first node that has them gets them."""
-    formats = {file.path: file.format for file in service.files}
     found: dict[str, dict[str, Any]] = {}
     for node in deployment.bundled:
         for entry in render_files(deployment, node):
             if entry.service == service.id and entry.path not in found:
-                found[entry.path] = {**vars(entry), "language": LANGUAGES.get(formats[entry.path], "text")}
+                found[entry.path] = {**vars(entry), "language": LANGUAGES.get(entry.format, "text")}
     return list(found.values())
 
 

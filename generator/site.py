@@ -67,7 +67,7 @@ def plan(catalog: Catalog, root: Path, edition: Edition, progress: Callable[[str
         sources[release.id] = {
             **{f"docs/{path}": blob for path, blob in (pages | assets).items()},
             "mkdocs.yml": _release_config(
-                release, root, pages, [f"services/{name}.md" for name in catalog.orders.install]
+                release, root, pages, [f"services/{name}.md" for name in catalog.orders.install], edition
             ),
         }
     newest_first = tuple(reversed(catalog.published))
@@ -80,7 +80,7 @@ def plan(catalog: Catalog, root: Path, edition: Edition, progress: Callable[[str
             for release in newest_first
         ]
     )
-    sources[ROOT] = _root_source(catalog, newest_first, root, published)
+    sources[ROOT] = _root_source(catalog, newest_first, root, published, edition)
     return SitePlan(published=published, sources=sources, releases=newest_first)
 
 
@@ -117,14 +117,18 @@ def _files_below(folder: Path, prefix: str) -> Tree:
     }
 
 
-def _release_config(release: Release, root: Path, pages: Tree, services: list[str]) -> Blob:
+def _release_config(release: Release, root: Path, pages: Tree, services: list[str], edition: Edition) -> Blob:
     """mkdocs.yml of a release. JSON is YAML too, and quotes every text."""
-    limitations = sorted(path for path in pages if path.startswith("limitations/") and path != "limitations/index.md")
     nav: list[object] = [{"Overview": "index.md"}]
     for title, path in (("Strategies", "strategies.md"), ("Architecture", "architecture.md")):
         nav.append({title: path})
-    nav.append({"Limitations": ["limitations/index.md", *limitations]})
-    nav.append({"Services": ["services/index.md", *(path for path in services if path in pages)]})
+    for title, folder in (("Limitations", "limitations"), ("Procedures", "procedures")):
+        index = f"{folder}/index.md"
+        inside = sorted(path for path in pages if path.startswith(f"{folder}/") and path != index)
+        nav += [{title: [index, *inside]}] if index in pages else []
+    nodes = ["services/environment.md", *(path for path in pages if path.endswith("-node.md"))]
+    shown = [path for path in services if path in pages]
+    nav.append({"Implementation": ["services/index.md", *nodes, *shown]})
     nav += [{"Ports": "ports.md"}, {"Changes": "changes.md"}]
     if "corrections.md" in pages:
         nav.append({"Corrections": "corrections.md"})
@@ -132,6 +136,7 @@ def _release_config(release: Release, root: Path, pages: Tree, services: list[st
     return _config(
         root,
         {
+            **_address(edition, f"{release.id}/"),
             "site_name": f"OpenStack HA guide: {release.name}",
             "nav": nav,
             "extra": {
@@ -140,6 +145,11 @@ def _release_config(release: Release, root: Path, pages: Tree, services: list[st
             },
         },
     )
+
+
+def _address(edition: Edition, folder: str) -> dict[str, object]:
+    """`site_url` of a site, when it is known: the sitemap and the canonical links name it."""
+    return {"site_url": f"{edition.site_url}{folder}"} if edition.site_url else {}
 
 
 def _config(root: Path, keys: dict[str, object]) -> Blob:
@@ -151,7 +161,9 @@ def _config(root: Path, keys: dict[str, object]) -> Blob:
     return text(json.dumps({**base, **keys}, indent=2) + "\n")
 
 
-def _root_source(catalog: Catalog, releases: tuple[Release, ...], root: Path, published: Tree) -> Tree:
+def _root_source(
+    catalog: Catalog, releases: tuple[Release, ...], root: Path, published: Tree, edition: Edition
+) -> Tree:
     """The MkDocs project of the root pages: docs/ as it is, and a front page."""
     prose = _files_below(root / "docs", "docs")
     pages = {path: blob for path, blob in prose.items() if not path.startswith("docs/overrides/")}
@@ -174,7 +186,7 @@ def _root_source(catalog: Catalog, releases: tuple[Release, ...], root: Path, pu
     ]
     # The front page links to the facts for programs, which MkDocs has to see to check the link.
     pages["docs/api/v1/index.json"] = published["api/v1/index.json"]
-    return {**pages, "mkdocs.yml": _config(root, {"nav": nav})}
+    return {**pages, "mkdocs.yml": _config(root, {"nav": nav, **_address(edition, "")})}
 
 
 def run(plan: SitePlan, folder: Path, progress: Callable[[str], None]) -> None:

@@ -263,7 +263,7 @@ def bundle(data: Path, out: Path, *more: object) -> Result:
 def test_a_bundle_is_written_and_replaced(tiny: Path, tmp_path: Path) -> None:
     """The second run takes the place of the first one."""
     out = tmp_path / "out"
-    expected = f"4 bundles with 76 files in {out}: node1, node2, node3, tree1.\n"
+    expected = f"4 bundles with 79 files in {out}: node1, node2, node3, tree1.\n"
     for _ in range(2):
         result = bundle(tiny, out)
         assert (result.stdout, result.stderr, result.exit_code) == (expected, "", 0)
@@ -406,7 +406,7 @@ def test_a_dry_run_of_bundle_lists_the_files_and_writes_nothing(tiny: Path, tmp_
     """Each line has mode, size and path, sorted by path."""
     result = bundle(tiny, tmp_path / "out", "--dry-run")
     lines = result.stdout.splitlines()
-    assert (len(lines), result.stderr, result.exit_code) == (76, "", 0)
+    assert (len(lines), result.stderr, result.exit_code) == (79, "", 0)
     assert [
         line for line in lines if not re.fullmatch(r"0(600|640|644|755) +\d+ (node[123]|tree1)/[A-Za-z].*", line)
     ] == []

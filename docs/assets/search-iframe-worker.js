@@ -1,60 +1,81 @@
 /*
- * Two things that Material's search cannot do by itself. Loaded before its bundle (extra.polyfills in mkdocs.yml);
- * the file name has to contain "iframe-worker", or else the offline plugin adds a script from another host.
+ * What Material's search needs in order to work from a disk, and not to load before somebody searches.
+ * Loaded before its bundle (extra.polyfills in mkdocs.yml); the file name has to contain "iframe-worker", or else
+ * the offline plugin adds a script from another host.
  */
 (() => {
   "use strict"
 
-  if (location.protocol === "file:") {
+  const onDisk = location.protocol === "file:"
+  const NativeWorker = window.Worker
+
+  /* Material makes its worker on every page, but gives it work only once it has the search index. */
+  window.Worker = class SearchWorker extends EventTarget {
+    constructor(address) {
+      super()
+      this.address = new URL(address, location)
+    }
+
+    postMessage(data) {
+      this.deliver ??= onDisk ? this.startInFrame() : this.start()
+      this.deliver.then(deliver => deliver(data))
+    }
+
+    receive(data) {
+      this.dispatchEvent(new MessageEvent("message", { data }))
+    }
+
+    async start() {
+      const worker = new NativeWorker(this.address)
+      worker.addEventListener("message", ({ data }) => this.receive(data))
+      return data => worker.postMessage(data)
+    }
+
+    /* A browser starts no worker from a disk. The same script runs in a hidden frame. */
+    async startInFrame() {
+      const frame = document.createElement("iframe")
+      frame.hidden = true
+      frame.title = "Search"
+      document.body.append(frame)
+      const inside = frame.contentWindow
+      inside.postMessage = data => this.receive(data)
+      const script = frame.contentDocument.createElement("script")
+      script.src = this.address
+      frame.contentDocument.body.append(script)
+      await new Promise(resolve => script.addEventListener("load", resolve))
+      return data => inside.dispatchEvent(new MessageEvent("message", { data }))
+    }
+  }
+
+  const { open, send } = XMLHttpRequest.prototype
+
+  if (onDisk) {
     /* No request for data can succeed. Let it fail without being made, which keeps the console clear of errors. */
     XMLHttpRequest.prototype.send = function () {
       setTimeout(() => this.dispatchEvent(new ProgressEvent("error")))
-    }
-
-    /* A browser does not start a worker from a disk. This one runs the same script in a hidden frame. */
-    window.Worker = class IFrameWorker extends EventTarget {
-      constructor(address) {
-        super()
-        const frame = document.createElement("iframe")
-        frame.hidden = true
-        frame.title = "Search"
-        document.body.append(frame)
-        this.inside = frame.contentWindow
-        this.inside.postMessage = data => this.dispatchEvent(new MessageEvent("message", { data }))
-        this.ready = new Promise(resolve => {
-          const script = frame.contentDocument.createElement("script")
-          script.src = new URL(address, location)
-          script.onload = resolve
-          frame.contentDocument.body.append(script)
-        })
-      }
-
-      postMessage(data) {
-        this.ready.then(() => this.inside.dispatchEvent(new MessageEvent("message", { data })))
-      }
     }
     return
   }
 
   /*
-   * Material loads the search index, the largest file of a release, with every page. Hold the request until the
-   * reader turns to the search, or has come from it (?h= marks the words, ?q= opens the search).
+   * Material asks for the search index, the largest file of a release, on every page. Hold the request until the
+   * reader turns to the search, unless they come from it (?h= marks the words, ?q= opens the search).
    */
   if (/[?&][hq]=/.test(location.search)) return
-  const { open, send } = XMLHttpRequest.prototype
   const held = []
   XMLHttpRequest.prototype.open = function (method, address, ...rest) {
-    this.waits = String(address).endsWith("/search/search_index.json")
+    this.isHeld = String(address).endsWith("/search/search_index.json")
     return open.call(this, method, address, ...rest)
   }
   XMLHttpRequest.prototype.send = function (...body) {
-    return this.waits ? void held.push(() => send.apply(this, body)) : send.apply(this, body)
+    if (this.isHeld) held.push(() => send.apply(this, body))
+    else send.apply(this, body)
   }
   const release = event => {
-    if (!event.target.closest?.(".md-search, [for=__search]")) return
+    if (!event.target.closest?.(".md-search, [for=__search], [data-ha-opens=Search]")) return
     Object.assign(XMLHttpRequest.prototype, { open, send })
-    for (const resume of held.splice(0)) resume()
     for (const name of ["focusin", "pointerover"]) removeEventListener(name, release)
+    for (const resume of held.splice(0)) resume()
   }
   for (const name of ["focusin", "pointerover"]) addEventListener(name, release)
 })()

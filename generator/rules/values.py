@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from generator import placeholders
 from generator.catalog import Catalog
-from generator.model import Setting, Variant
+from generator.model import Procedure, Setting, Variant
 from generator.naming import service_secret
 from generator.problems import Place, known
 from generator.releases import Windowed
@@ -64,9 +64,21 @@ def texts(catalog: Catalog) -> Iterator[Filled]:
                 if include in catalog.includes:
                     yield from _included(catalog, include, name, (service, file), file.processes)
     for name, procedure in catalog.procedures.items():
-        for number, part in enumerate(procedure.steps):
-            inner = Place(f"procedures/{name}.yaml", ("steps", number, "run"))
-            yield Filled(inner, part.run, "", (procedure, part), script=True)
+        yield from _of_procedure(Place(f"procedures/{name}.yaml"), procedure)
+
+
+def _of_procedure(place: Place, procedure: Procedure) -> Iterator[Filled]:
+    signs = [(place / "when" / number, sign) for number, sign in enumerate(procedure.when)]
+    for inner, text in ((place / "caution", procedure.caution), *signs):
+        yield Filled(inner, text, "", (procedure,), script=True)
+    for number, step in enumerate(procedure.steps):
+        inner = place / "steps" / number
+        for key in ("run", "expect", "why"):
+            yield Filled(inner / key, getattr(step, key), "", (procedure, step), script=True)
+        for position, decision in enumerate(step.decide):
+            for key in ("when", "then"):
+                text = getattr(decision, key)
+                yield Filled(inner / "decide" / position / key, text, "", (procedure, step), script=True)
 
 
 def _included(
@@ -125,7 +137,7 @@ def known_keys(catalog: Catalog) -> dict[str, list[str]]:
         "service": ["id", "user", "password"],
         "site": list(SITE),
         **dict.fromkeys(("vip", "vipaddress", "url"), proxied),
-        **dict.fromkeys(("members", "port"), listed),
+        **dict.fromkeys(("members", "port", "fallbacks"), listed),
         **by_process,
     }
 
@@ -155,7 +167,7 @@ def procedures_name_no_single_node(catalog: Catalog) -> Iterator[Finding]:
 
 
 PROCESS_KINDS = ("hosts", "fqdns", "addresses", "first", "unit")
-PORT_KINDS = ("vip", "vipaddress", "url", "members", "port")
+PORT_KINDS = ("vip", "vipaddress", "url", "members", "port", "fallbacks")
 
 
 @rule("R212")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from generator.model import Release
-from generator.snapshot import LimitationState, Snapshot
+from generator.snapshot import LimitationState, ProcedureState, Snapshot
 from generator.views import ports, strategies
 from generator.views.downloads import Download
 
@@ -21,6 +21,7 @@ def release_facts(snapshot: Snapshot, downloads: list[Download], revision: str) 
         "strategies": [asdict(strategy) for strategy in snapshot.strategies],
         "strategy_table": [row.as_json() for row in strategies.rows(snapshot)],
         "limitations": [_limitation(state) for state in snapshot.limitations],
+        "procedures": [_procedure(state) for state in snapshot.procedures],
         "corrections": [asdict(item) for item in snapshot.corrections],
         "ports": [row.as_json() for row in ports.rows(snapshot)],
         "bundles": [item.as_json() for item in downloads if item.node],
@@ -28,10 +29,17 @@ def release_facts(snapshot: Snapshot, downloads: list[Download], revision: str) 
 
 
 def _limitation(state: LimitationState) -> dict[str, object]:
-    facts = asdict(state.limitation)
-    for key in ("since", "removed"):
-        del facts[key]
-    return {"id": state.id, **facts, "processes": list(state.processes)}
+    return {"id": state.id, **_undated(asdict(state.limitation)), "processes": list(state.processes)}
+
+
+def _procedure(state: ProcedureState) -> dict[str, object]:
+    """A procedure; the `${...}` names in its texts stand for what differs by site."""
+    steps = [_undated(asdict(step)) for step in state.procedure.steps]
+    return {"id": state.id, **_undated(asdict(state.procedure)), "steps": steps}
+
+
+def _undated(facts: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in facts.items() if key not in ("since", "removed")}
 
 
 def summary(release: Release) -> dict[str, object]:
@@ -96,6 +104,29 @@ def schemas() -> dict[str, dict[str, object]]:
             "workaround": _TEXTS,
         }
     )
+    procedure = _object(
+        {
+            "id": _TEXT,
+            "title": _TEXT,
+            "summary": _TEXT,
+            "when": _TEXTS,
+            "processes": _TEXTS,
+            "limitations": _TEXTS,
+            "caution": _TEXT,
+            "steps": _list(
+                _object(
+                    {
+                        "title": _TEXT,
+                        "on": {"enum": ["every", "first", "others", "chosen", "any"]},
+                        "process": _TEXT,
+                        "run": _TEXT,
+                        "expect": _TEXT,
+                        "decide": _list(_object({"when": _TEXT, "then": _TEXT})),
+                    }
+                )
+            ),
+        }
+    )
     port = _object(
         {
             "id": _TEXT,
@@ -124,6 +155,7 @@ def schemas() -> dict[str, dict[str, object]]:
             "revision": _TEXT,
             "strategy_table": _list(row),
             "limitations": _list(limitation),
+            "procedures": _list(procedure),
             "corrections": _list(_object({"id": _TEXT, "title": _TEXT, "decision": _TEXT})),
             "ports": _list(port),
             "bundles": _list(bundle),

@@ -35,6 +35,7 @@ class FileEntry:
     mode: str
     service: str
     summary: str
+    format: str
     secret: bool
     content: str
     reasons: tuple[tuple[str, str, str], ...]
@@ -85,7 +86,11 @@ def file_values(deployment: Deployment, node: Node, service: ServiceState, file:
 
 def banner(deployment: Deployment, service: ServiceState | None = None) -> str:
     """The first line of a generated file: what made it and where to change it."""
-    source = f"data/services/{service.id}.yaml" if service else "the data of its services"
+    return banner_of(deployment, f"data/services/{service.id}.yaml" if service else "the data of its services")
+
+
+def banner_of(deployment: Deployment, source: str) -> str:
+    """The first line of a file that is made of one source."""
     return (
         f"Made by the HA guide for {deployment.snapshot.release.id} on {deployment.platform.id}, "
         f"topology {deployment.topology_id}. Change {source}, not this file."

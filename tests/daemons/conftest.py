@@ -65,10 +65,11 @@ def all_bundles() -> tuple[Bundle, ...]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give every test that asks for a `bundle` each one in turn."""
-    if "bundle" in metafunc.fixturenames:
-        bundles = all_bundles()
-        assert bundles, "there is no bundle to test"
+    """Give every test that asks for a `bundle` each one in turn: those that hold the file of its mark `holds`."""
+    if "bundle" in metafunc.fixturenames or "laid_out" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("holds")
+        bundles = [item for item in all_bundles() if not mark or f"rootfs{mark.args[0]}" in item.tree]
+        assert bundles, f"there is no bundle to test with {mark}"
         metafunc.parametrize("bundle", bundles, ids=[bundle.name for bundle in bundles])
 
 

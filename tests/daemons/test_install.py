@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.views.bundles import TOKEN
 from tests.daemons.conftest import all_bundles, run
 
 SECRET = "Tops3cret"
@@ -50,9 +51,9 @@ def install(unpacked: Path, root: Path, *options: str) -> subprocess.CompletedPr
 def placed(unpacked: Path) -> dict[str, Path]:
     """Every file that the bundle brings, by its path on the node."""
     base = unpacked / "rootfs"
-    files = {f"/{path.relative_to(base)}": path for path in sorted(base.rglob("*")) if path.is_file()}
+    files = {f"/{path.relative_to(base)}": path for path in base.rglob("*") if path.is_file()}
     assert len(files) > 15
-    return files
+    return dict(sorted(files.items()))
 
 
 def test_without_options_it_only_tells_what_it_would_do(unpacked: Path, root: Path) -> None:
@@ -62,7 +63,10 @@ def test_without_options_it_only_tells_what_it_would_do(unpacked: Path, root: Pa
     assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("new ")] == list(placed(unpacked))
     count = len(placed(unpacked))
     assert f"{count} of {count} files would change. Nothing was written; --apply writes them." in done.stdout
-    assert "Before --apply, secrets.env has to give a value for: GALERA_MONITOR HAPROXY_STATS" in done.stdout
+    left = next(line for line in done.stdout.splitlines() if line.startswith("Before --apply, secrets.env"))
+    named = sorted(set(TOKEN.findall("".join(path.read_text() for path in placed(unpacked).values()))))
+    assert left.split(": ")[1].split() == named
+    assert {"GALERA_MONITOR", "HAPROXY_STATS", "KEEPALIVED_VRRP"} <= set(named)
     assert list(root.iterdir()) == []
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.daemons.conftest import Bundle, all_bundles, on_node, run
 
 
+@pytest.mark.holds("/etc/haproxy/haproxy.cfg")
 def test_haproxy_accepts_its_file_without_a_warning(laid_out: Path) -> None:
     """`haproxy -c` with warnings as errors says that the file is valid."""
     done = run("haproxy", "-c", "-dW", "-f", laid_out / "rootfs/etc/haproxy/haproxy.cfg")
@@ -22,6 +23,7 @@ def address_of(bundle: Bundle) -> str:
     return text.partition("unicast_src_ip ")[2].split()[0]
 
 
+@pytest.mark.holds("/etc/keepalived/keepalived.conf")
 def test_keepalived_accepts_its_file_without_a_warning(bundle: Bundle, laid_out: Path) -> None:
     """`keepalived -t` on a machine with the node's interface and script says nothing at all."""
     # As the first process of its namespace: keepalived 2.2.7 looks at a script with the rights of script_user and,
@@ -51,6 +53,7 @@ echo proved
 """HAProxy on the node's address: alive, then frozen, then dead, as keepalived's check sees it."""
 
 
+@pytest.mark.holds("/etc/keepalived/keepalived.conf")
 def test_the_check_of_keepalived_tells_a_living_haproxy_from_a_frozen_and_a_dead_one(
     bundle: Bundle, laid_out: Path
 ) -> None:
@@ -66,6 +69,7 @@ def test_priorities_are_distinct_and_every_node_is_a_backup(release: str) -> Non
         bundle.tree["rootfs/etc/keepalived/keepalived.conf"].data.decode()
         for bundle in all_bundles()
         if (bundle.release, bundle.topology) == (release, "collapsed")
+        and "rootfs/etc/keepalived/keepalived.conf" in bundle.tree
     ]
     assert [text.partition("priority ")[2].split()[0] for text in texts] == ["150", "140", "130"]
     assert [text.count("state BACKUP\n    nopreempt\n") for text in texts] == [1, 1, 1]

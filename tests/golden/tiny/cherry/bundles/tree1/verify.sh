@@ -26,11 +26,6 @@ listening() {
         faults="$faults; nothing listens on $3:$2/$1"
 }
 
-# answers LOWEST HIGHEST URL: the status lies between the two, as HAProxy's health check wants it.
-answers() {
-    status=$(curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}' "$3") || true
-    [ "$status" -ge "$1" ] && [ "$status" -le "$2" ] || faults="$faults; $3 answers $status"
-}
 
 report() {
     if [ -z "$faults" ]; then
