@@ -52,11 +52,8 @@ class NumberedStep:
     service: str
     step: Step
     nodes: tuple[str, ...]
-
-    @property
-    def file(self) -> str:
-        """Name of its script below steps/."""
-        return f"{self.number:02d}-{self.service}-{self.step.id}.sh"
+    file: str
+    """Name of its script below steps/."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,13 +162,24 @@ class Deployment:
     @cached_property
     def steps(self) -> tuple[NumberedStep, ...]:
         """Every step in order, numbered from 1; each is finished on all its nodes before the next one."""
-        found: list[NumberedStep] = []
-        for service in self.installed():
-            for step in service.steps:
-                if self.holds(step.platforms):
-                    names = tuple(node.name for node in self._step_nodes(step))
-                    found.append(NumberedStep(len(found) + FIRST_STEP, service.id, step, names))
-        return tuple(found)
+        return tuple(
+            NumberedStep(number, service, step, names, self.script_name(number, service, step.id))
+            for number, (service, step, names) in enumerate(self._ordered, start=len(BASE_STEPS) + 1)
+        )
+
+    @cached_property
+    def _ordered(self) -> tuple[tuple[str, Step, tuple[str, ...]], ...]:
+        return tuple(
+            (service.id, step, tuple(node.name for node in self._step_nodes(step)))
+            for service in self.installed()
+            for step in service.steps
+            if self.holds(step.platforms)
+        )
+
+    def script_name(self, number: int, service: str, name: str) -> str:
+        """Name of a script below steps/, with as many digits as keep all of them in order in a listing."""
+        digits = max(2, len(str(len(self._ordered) + len(BASE_STEPS))))
+        return f"{number:0{digits}d}-{service}-{name}.sh"
 
     def _step_nodes(self, step: Step) -> tuple[Node, ...]:
         nodes = self.nodes_of(self.snapshot.processes[step.process])
@@ -202,8 +210,8 @@ class Deployment:
         )
 
 
-FIRST_STEP = 3
-"""Number of the first step of a service: the packages and the packet filter come before."""
+BASE_STEPS = {"packages": "Install the packages", "firewall": "Open the packet filter to the other nodes"}
+"""What comes before the steps of services: the name of the script and its title."""
 
 
 def for_platform(names: Mapping[str, T], platform: Platform) -> T:

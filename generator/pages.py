@@ -149,15 +149,12 @@ class ReleasePages:
 
     def _architecture(self) -> dict[str, Any]:
         """The diagrams of the whole, and of the clusters that several services use; others are on their own pages."""
-        wanted = ("architecture", "network", "keepalived")
-        shared = [f"cluster-{item.id}" for item in self.snapshot.services if len(self._users(item.id)) > 1]
-        return {
-            "title": "Architecture",
-            "drawings": [self.drawings[name] for name in (*wanted, *shared) if name in self.drawings],
-        }
+        shared = [f"cluster-{item.id}" for item in self.snapshot.services if self._is_shared(item.id)]
+        names = [name for name in ("architecture", "network", "keepalived", *shared) if name in self.drawings]
+        return {"title": "Architecture", "drawings": [self.drawings[name] for name in names]}
 
-    def _users(self, service: str) -> list[str]:
-        return [other.id for other in self.snapshot.services if any(item.service == service for item in other.depends)]
+    def _is_shared(self, service: str) -> bool:
+        return cluster_graphs.is_shared(self.snapshot, service)
 
     def _ports(self) -> dict[str, Any]:
         nodes = [
@@ -247,7 +244,7 @@ class ReleasePages:
             "title": service.name,
             "description": service.summary,
             "drawing": self.drawings[f"service-{service.id}"],
-            "cluster": self.drawings.get(f"cluster-{service.id}"),
+            "cluster": None if self._is_shared(service.id) else self.drawings.get(f"cluster-{service.id}"),
             "rows": self._rows(service.id),
             "ports": [row for row in ports.rows(self.snapshot) if row.service_id == service.id],
             "limitations": [state for state in self.snapshot.limitations if own & set(state.processes)],

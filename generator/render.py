@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from generator import templating
 from generator.archive import sha256
-from generator.deploy import Deployment, NumberedStep
+from generator.deploy import BASE_STEPS, Deployment, NumberedStep
 from generator.naming import look_up
 from generator.placeholders import fill
 from generator.topology import Node
@@ -119,19 +119,13 @@ def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
     everywhere = tuple(other.name for other in deployment.bundled)
     lines: list[dict[str, object]] = [
         {
-            "number": 1,
-            "title": "Install the packages",
+            "number": number,
+            "title": title,
             "nodes": everywhere,
-            "command": f"steps/{PACKAGES}",
+            "command": f"steps/{deployment.script_name(number, 'base', name)}",
             "here": True,
-        },
-        {
-            "number": 2,
-            "title": "Open the packet filter to the other nodes",
-            "nodes": everywhere,
-            "command": f"steps/{FIREWALL}",
-            "here": True,
-        },
+        }
+        for number, (name, title) in enumerate(BASE_STEPS.items(), start=1)
     ]
     return lines + [
         {
@@ -145,10 +139,6 @@ def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
     ]
 
 
-PACKAGES = "01-base-packages.sh"
-FIREWALL = "02-base-firewall.sh"
-
-
 def _scripts(deployment: Deployment, node: Node) -> list[tuple[str, str]]:
     """File name and text of every step script of a node."""
     everywhere = tuple(other.name for other in deployment.bundled)
@@ -158,22 +148,12 @@ def _scripts(deployment: Deployment, node: Node) -> list[tuple[str, str]]:
         "packages": deployment.packages_on(node),
         "openings": deployment.openings_on(node),
     }
-    packages = templating.render(f"bundle/packages-{deployment.platform.packages}.sh", values)
-    firewall = templating.render(f"bundle/firewall-{deployment.platform.firewall}.sh", values)
-    scripts = [
-        (
-            PACKAGES,
-            _script(
-                {**base, "file": PACKAGES, "number": 1, "title": "install the packages", "body": packages.rstrip()}
-            ),
-        ),
-        (
-            FIREWALL,
-            _script(
-                {**base, "file": FIREWALL, "number": 2, "title": "open the packet filter", "body": firewall.rstrip()}
-            ),
-        ),
-    ]
+    kinds = {"packages": deployment.platform.packages, "firewall": deployment.platform.firewall}
+    scripts = []
+    for number, (name, title) in enumerate(BASE_STEPS.items(), start=1):
+        file = deployment.script_name(number, "base", name)
+        body = templating.render(f"bundle/{name}-{kinds[name]}.sh", values).rstrip()
+        scripts.append((file, _script({**base, "file": file, "number": number, "title": title, "body": body})))
     mine = (step for step in deployment.steps if node.name in step.nodes)
     return scripts + [(step.file, _step_script(deployment, node, step)) for step in mine]
 

@@ -67,7 +67,7 @@ def test_the_filter_by_mode_leaves_the_two_active_passive_rows(visit: Visit, add
 def test_the_search_finds_processes_options_and_aliases(visit: Visit, address: str, words: str) -> None:
     """The search field answers with at least one page that holds the words."""
     visit.page.goto(address + "liberty/index.html")
-    visit.page.locator("[data-md-component=search-query]").fill(words)
+    visit.page.locator("[data-md-component=search-query]").press_sequentially(words)
     results = visit.page.locator(".md-search-result__item")
     expect(results.first).to_be_visible()
 
@@ -107,7 +107,7 @@ def test_the_site_works_from_a_disk(visit: Visit, site: Path) -> None:
     visit.page.goto(f"file://{site}/liberty/strategies.html")
     visit.page.get_by_label("Contains").fill("openstack-heat-cfn")
     expect(visit.page.locator("#processes tbody tr:visible")).to_have_count(1)
-    visit.page.locator("[data-md-component=search-query]").fill("keepalived")
+    visit.page.locator("[data-md-component=search-query]").press_sequentially("keepalived")
     expect(visit.page.locator(".md-search-result__item").first).to_be_visible()
 
 

@@ -138,13 +138,13 @@ done < "$work/files"
 if [ "$apply" = no ]; then
     echo "$changes of $(wc -l < "$work/files") files would change. Nothing was written; --apply writes them."
     [ -z "$left" ] || echo "Before --apply, secrets.env has to give a value for: $left"
-    [ -z "$missing" ] || echo "Before --apply, install the packages (steps/01-base-packages.sh); missing:$missing"
+    [ -z "$missing" ] || echo "Before --apply, install the packages (the first script of steps/); missing:$missing"
     exit 0
 fi
 
 # --- write -----------------------------------------------------------------------------------
 [ -z "$left" ] || fail "no value for: $left(fill them in, in $secrets)"
-[ -z "$missing" ] || fail "install the packages first (steps/01-base-packages.sh); missing:$missing"
+[ -z "$missing" ] || fail "install the packages first (the first script of steps/); missing:$missing"
 [ "$changes" -gt 0 ] || { echo "Nothing to do: all files are as they should be."; exit 0; }
 
 backup=$root/var/backups/ha-guide/$(date -u +%Y%m%dT%H%M%SZ)-$$

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Made by the HA guide for apple on plum-1, topology garden. Change the data of its services, not this file.
-# Step 2 on node1, node2, node3, tree1: open the packet filter
+# Step 2 on node1, node2, node3, tree1: Open the packet filter to the other nodes
 set -eu
 cd "$(dirname "$0")/.."
 if [ "$(uname -n | cut -d. -f1)" != node2 ]; then

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Made by the HA guide for cherry on plum-1, topology garden. Change the data of its services, not this file.
-# Step 1 on node1, node2, node3, tree1: install the packages
+# Step 1 on node1, node2, node3, tree1: Install the packages
 set -eu
 cd "$(dirname "$0")/.."
 if [ "$(uname -n | cut -d. -f1)" != node1 ]; then
