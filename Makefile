@@ -39,7 +39,10 @@ serve: site ## Make the site and show it on http://127.0.0.1:8000 (PORT=...)
 .PHONY: test
 test: setup-test dot ## Run all tests, with the real daemons and a real browser
 	@tools/ensure haproxy=haproxy keepalived=keepalived redis-server=redis-server erl=erlang-base \
-		shellcheck=shellcheck chromium=chromium ip=iproute2 unshare=util-linux
+		mariadbd=mariadb-server-core mariadb-admin=mariadb-client mysql=mariadb-client-core chronyd=chrony \
+		apache2=apache2-bin /usr/lib/apache2/modules/mod_wsgi.so=libapache2-mod-wsgi-py3 \
+		systemd-analyze=systemd shellcheck=shellcheck chromium=chromium curl=curl ip=iproute2 \
+		sysctl=procps unshare=util-linux hostname=hostname
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy

@@ -37,3 +37,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def tiny(tmp_path: Path) -> Path:
     """A copy of the tiny data set that a test may spoil."""
     return Path(shutil.copytree(TINY, tmp_path / "data"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the tests counted: how much of the original guide the bundles hold."""
+    counted = [
+        (name, value)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+    ]
+    if counted:
+        terminalreporter.section("counted")
+        for name, value in sorted(set(counted)):
+            terminalreporter.write_line(f"{name}: {value}")

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from generator.deploy import deploy
+from generator.render import render_files
+from generator.resolve import resolve
 from tests.bundled import catalog, files, parse_ini
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -117,3 +120,47 @@ def test_no_password_of_the_guide_survives(release: str) -> None:
         if word in line.replace("=", " ").replace('"', " ").replace(":", " ").replace("@", " ").split()
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("release", COUNTS)
+@pytest.mark.parametrize("node", ["hacontroller1", "hacompute1"])
+def test_files_with_secrets_are_closed_to_others(release: str, node: str) -> None:
+    """A file that holds a secret is readable by its owner and group at the most."""
+    open_to_others = [path for path, mode in secret_files(release, node) if int(mode, 8) & 0o037]
+    assert open_to_others == []
+
+
+def secret_files(release: str, node: str) -> list[tuple[str, str]]:
+    """Path and mode of every file of a node that holds a secret; there are some."""
+    snapshot = resolve(catalog(), release)
+    topology = catalog().topologies["collapsed"]
+    deployment = deploy(snapshot, "collapsed", topology, snapshot.release.platforms[0], reference=True)
+    host = next(item for item in topology.nodes if item.name == node)
+    found = [(entry.path, entry.mode) for entry in render_files(deployment, host) if entry.secret]
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("release", COUNTS)
+def test_no_account_of_the_database_may_come_from_anywhere(release: str) -> None:
+    """No step grants anything to a user at any host, and none to root from outside."""
+    grants = [
+        line.strip()
+        for service in resolve(catalog(), release).services
+        for step in service.steps
+        for line in step.run.splitlines()
+        if line.strip().startswith("GRANT")
+    ]
+    assert len(grants) >= 6
+    assert [line for line in grants if "'%'" in line or "'root'@'" in line] == []
+
+
+@pytest.mark.parametrize("release", COUNTS)
+def test_no_admin_token_is_left(release: str) -> None:
+    """Keystone has no permanent token of the administrator, and no pipeline that would take one."""
+    texts = {path: text for path, text in files(release, "hacontroller1").items() if path.startswith("/etc/keystone/")}
+    assert len(texts) >= 2
+    assert [path for path, text in texts.items() if ("DEFAULT", "admin_token") in parse_ini(text)] == []
+    pipelines = [line for text in texts.values() for line in text.splitlines() if line.startswith("pipeline =")]
+    assert pipelines
+    assert [line for line in pipelines if "admin_token_auth" in line] == []
