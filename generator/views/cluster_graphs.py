@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from generator.deploy import Deployment, Endpoint, internal
@@ -110,9 +111,9 @@ def service(deployment: Deployment, state: ServiceState) -> Graph:
     known = deployment.snapshot.service_by_id
     needed = [dependency for dependency in state.depends if dependency.service in known]
     if needed:
-        cards = tuple(service_box(known[item.service], "") for item in needed)
-        items.append(Cluster("needs", "Needs", cards, across=len(cards)))
-        edges += [Edge(state.id, item.service, item.why) for item in needed]
+        cards = tuple(replace(service_box(known[item.service], ""), detail=item.why) for item in needed)
+        items.append(Cluster("needs", "Needs", cards, across=4))
+        edges.append(Edge(state.id, "needs", "uses"))
     return Graph(
         id=f"service-{state.id}",
         title=f"{state.name}: processes, strategies and dependencies",
