@@ -66,6 +66,11 @@ def mysql_value(value: object) -> str:
     return f'"{text}"' if re.search(r"[\s#;]", text) else text
 
 
+def python(value: object) -> str:
+    """A text literal of Python, 2 and 3 alike."""
+    return repr(one_line(value))
+
+
 def html(value: object) -> str:
     """Text between tags or in a quoted attribute, safe inside Markdown too."""
     return str(escape(str(value)))
@@ -91,7 +96,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         autoescape=False,  # each format has its own escaping, given by the filters below
     )
-    for function in (one_line, shell, word, environment_value, ini_value, mysql_value, html, cell, slug):
+    for function in (one_line, shell, word, environment_value, ini_value, mysql_value, python, html, cell, slug):
         environment.filters[function.__name__] = function
     return environment
 

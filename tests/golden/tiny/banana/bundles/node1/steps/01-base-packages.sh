@@ -8,7 +8,12 @@ if [ "$(uname -n | cut -d. -f1)" != node1 ]; then
     exit 1
 fi
 
-# The repository has to be set up before: The fruit repository.
+# The fruit repository.
+for repository in rootfs/etc/yum.repos.d/*.repo; do
+    [ -e "$repository" ] || continue
+    target=/${repository#rootfs/}
+    cmp -s "$repository" "$target" || install -m 0644 "$repository" "$target"
+done
 yum install -y \
     cellar \
     cellar-tools \
