@@ -17,7 +17,18 @@ from generator.templating import Unwritable
 
 FILTERS = {
     name: getattr(templating, name)
-    for name in ("one_line", "shell", "word", "environment_value", "ini_value", "mysql_value", "html", "cell", "slug")
+    for name in (
+        "one_line",
+        "shell",
+        "word",
+        "environment_value",
+        "ini_value",
+        "mysql_value",
+        "python",
+        "html",
+        "cell",
+        "slug",
+    )
 }
 REFUSED = Unwritable
 HOSTILE = "a\nb"
@@ -27,6 +38,7 @@ EXACT = [
     ("one_line", True, "true"),
     ("one_line", 7, "7"),
     ("one_line", "a; b # c", "a; b # c"),
+    ("python", "it's \\ here", '"it\'s \\\\ here"'),
     ("shell", "plain", "plain"),
     ("shell", "", "''"),
     ("shell", "two words", "'two words'"),
@@ -73,7 +85,9 @@ def test_a_filter_writes_or_refuses_a_value(name: str, value: object, expected: 
         assert FILTERS[name](value) == expected
 
 
-@pytest.mark.parametrize("name", ["one_line", "shell", "word", "environment_value", "ini_value", "mysql_value"])
+@pytest.mark.parametrize(
+    "name", ["one_line", "shell", "word", "environment_value", "ini_value", "mysql_value", "python"]
+)
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\r\nb", "a\x00b", "\n"])
 def test_no_configuration_value_holds_a_line_break(name: str, value: str) -> None:
     """A line break would start a setting of its own; a NUL would end the text for C programs."""
