@@ -62,7 +62,7 @@ schema: setup ## Write the JSON Schemas in data/schema anew, after a change of g
 	$(RUN) -m generator schema --data $(DATA)
 
 .PHONY: lock
-lock: ## Pin the newest versions that requirements*.in allow, with their hashes
+lock: ## Pin the newest versions that requirements*.in allow, with their hashes; run it with Debian 12's Python
 	python3 -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip install --quiet pip-tools
 	for name in requirements requirements-test; do \

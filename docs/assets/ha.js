@@ -146,4 +146,7 @@
     for (const link of topic.querySelectorAll(".md-version__link"))
       if (link.textContent === button.textContent) link.setAttribute("aria-current", "true")
   }).observe(topic, { childList: true })
+
+  /* A diagram that is wider than the page begins with its middle, where its main path is. */
+  for (const box of document.querySelectorAll(".ha-diagram")) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2
 })()
