@@ -64,7 +64,7 @@ def render_bundles(deployment: Deployment, edition: Edition) -> dict[str, Tree]:
     return {node.name: _bundle(deployment, node, edition, secrets) for node in deployment.bundled}
 
 
-def _bundle(deployment: Deployment, node: Node, edition: Edition, secrets: list[dict[str, str]]) -> Tree:
+def _bundle(deployment: Deployment, node: Node, edition: Edition, secrets: list[dict[str, object]]) -> Tree:
     files = render_files(deployment, node)
     tree: Tree = {f"rootfs{entry.path}": Blob(entry.content.encode(), int(entry.mode, 8)) for entry in files}
     work = work_lines(deployment, node)
@@ -179,7 +179,7 @@ def _script(values: dict[str, object]) -> str:
     return templating.render("bundle/step.sh", values)
 
 
-def _secrets(deployment: Deployment) -> list[dict[str, str]]:
+def _secrets(deployment: Deployment) -> list[dict[str, object]]:
     """The secrets that any file or script of the site needs, so that one secrets.env serves all nodes."""
     names = {
         name
@@ -193,7 +193,12 @@ def _secrets(deployment: Deployment) -> list[dict[str, str]]:
             for settings in bundles.sections_on(deployment, other, service.id, file).values():
                 names |= {name for value in settings.values() for name in bundles.secrets_in(str(value))}
     return [
-        {"name": secret.id.upper(), "summary": secret.summary, "how": bundles.HOW[secret.kind]}
+        {
+            "name": secret.id.upper(),
+            "summary": secret.summary,
+            "how": bundles.HOW[secret.kind],
+            "longest": bundles.LONGEST.get(secret.kind, 0),
+        }
         for secret in deployment.snapshot.secrets
         if secret.id.upper() in names
     ]

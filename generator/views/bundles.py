@@ -22,6 +22,9 @@ HOW = {
 }
 """How an operator makes a secret of each kind."""
 
+LONGEST = {"vrrp-password": 8}
+"""How many characters of a secret are used; keepalived.conf(5): auth_pass, only the first eight."""
+
 TOKEN = re.compile(r"@@([A-Z][A-Z0-9_]*)@@")
 
 

@@ -11,7 +11,7 @@ import pytest
 from generator.views.bundles import TOKEN
 from tests.daemons.conftest import all_bundles, run
 
-SECRET = "Tops3cret"
+SECRET = "T0ps3cre"
 
 
 @pytest.fixture
@@ -113,14 +113,14 @@ def test_it_keeps_a_copy_of_what_it_replaces_and_shows_the_difference(unpacked: 
 
 def test_it_never_shows_a_secret(unpacked: Path, root: Path) -> None:
     """A changed file that holds a secret is named, but its content is not printed."""
-    fill_in(unpacked, value="0ldSecret")
+    fill_in(unpacked, value="0ldSecre")
     assert install(unpacked, root, "--apply").returncode == 0
     fill_in(unpacked)
     shown = install(unpacked, root)
     assert "changed  /etc/haproxy/haproxy.cfg (0640 root:haproxy)\n" in shown.stdout
     assert "holds secrets" in shown.stdout
     assert SECRET not in shown.stdout + shown.stderr
-    assert "0ldSecret" not in shown.stdout + shown.stderr
+    assert "0ldSecre" not in shown.stdout + shown.stderr
 
 
 def test_it_refuses_secrets_that_others_can_read(unpacked: Path, root: Path) -> None:
@@ -170,3 +170,14 @@ def test_every_script_refuses_the_wrong_host(unpacked: Path) -> None:
         done = run(script)
         assert done.returncode == 1, script
         assert done.stderr.startswith(f"{script.name}: this is {platform.node()}, but the "), script
+
+
+def test_it_refuses_a_password_that_keepalived_would_cut(unpacked: Path, root: Path) -> None:
+    """More than eight characters for VRRP are refused by name, without repeating them."""
+    fill_in(unpacked)
+    file = unpacked / "secrets.env"
+    file.write_text(file.read_text().replace(f"KEEPALIVED_VRRP={SECRET}", f"KEEPALIVED_VRRP={SECRET}9"))
+    done = install(unpacked, root, "--apply")
+    told = "KEEPALIVED_VRRP has more than 8 characters, and the rest would be cut off"
+    assert (done.returncode, done.stderr) == (1, f"install.sh: {file}: {told}\n")
+    assert list(root.iterdir()) == []
