@@ -79,8 +79,8 @@ mount -t tmpfs tmpfs /root
 mount -t tmpfs tmpfs /run
 mkdir /run/data
 printf '[client]\\nsocket=/run/sql.sock\\n' > /root/.my.cnf
-mariadb-install-db --no-defaults --user=root --datadir=/run/data \\
-    --auth-root-authentication-method=normal > /run/log 2>&1
+mariadb-install-db --no-defaults --user=root --datadir=/run/data --skip-name-resolve \\
+    --auth-root-authentication-method=normal > /run/log 2>&1 || { cat /run/log >&2; exit 2; }
 mariadbd --no-defaults --user=root --datadir=/run/data --socket=/run/sql.sock --skip-networking >> /run/log 2>&1 &
 until mariadb-admin --socket=/run/sql.sock ping > /dev/null 2>&1; do
     kill -0 $! || { cat /run/log >&2; exit 3; }
