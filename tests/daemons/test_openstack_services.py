@@ -79,7 +79,7 @@ mount -t tmpfs tmpfs /root
 mount -t tmpfs tmpfs /run
 mkdir /run/data
 printf '[client]\\nsocket=/run/sql.sock\\n' > /root/.my.cnf
-mariadb-install-db --no-defaults --user=root --datadir=/run/data --skip-name-resolve \\
+mariadb-install-db --no-defaults --user=root --datadir=/run/data --force \\
     --auth-root-authentication-method=normal > /run/log 2>&1 || { cat /run/log >&2; exit 2; }
 mariadbd --no-defaults --user=root --datadir=/run/data --socket=/run/sql.sock --skip-networking >> /run/log 2>&1 &
 until mariadb-admin --socket=/run/sql.sock ping > /dev/null 2>&1; do
