@@ -83,7 +83,7 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition, secrets: list[
         "processes": bundles.process_rows(deployment, node),
         "work": work,
         "edition": edition,
-        "limitations": deployment.snapshot.limitations,
+        "limitations": bundles.limitations_on(deployment, node),
         "procedures": procedures.on_node(deployment, node),
         "reference": deployment.reference,
     }

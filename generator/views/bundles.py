@@ -10,7 +10,7 @@ from generator.deploy import Deployment, internal
 from generator.model import Process, Scalar
 from generator.naming import look_up, secret_of
 from generator.placeholders import Lookup, fill, names_in
-from generator.snapshot import File, ServiceState
+from generator.snapshot import File, LimitationState, ServiceState
 from generator.topology import Node
 from generator.views.strategies import shown_name, strategy_label
 
@@ -198,3 +198,9 @@ def process_rows(deployment: Deployment, node: Node) -> list[dict[str, str]]:
         for process in deployment.processes_on(node)
         if process.id in installed
     ]
+
+
+def limitations_on(deployment: Deployment, node: Node) -> list[LimitationState]:
+    """The limitations that touch a process of the node, or the whole architecture."""
+    mine = {process.id for process in deployment.processes_on(node)}
+    return [state for state in deployment.snapshot.limitations if not state.processes or mine & set(state.processes)]
