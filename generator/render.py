@@ -60,11 +60,10 @@ def render_files(deployment: Deployment, node: Node) -> list[FileEntry]:
 
 def render_bundles(deployment: Deployment, edition: Edition) -> dict[str, Tree]:
     """The bundle of every node that gets one, by node name."""
-    secrets = _secrets(deployment)
-    return {node.name: _bundle(deployment, node, edition, secrets) for node in deployment.bundled}
+    return {node.name: _bundle(deployment, node, edition) for node in deployment.bundled}
 
 
-def _bundle(deployment: Deployment, node: Node, edition: Edition, secrets: list[dict[str, object]]) -> Tree:
+def _bundle(deployment: Deployment, node: Node, edition: Edition) -> Tree:
     files = render_files(deployment, node)
     tree: Tree = {f"rootfs{entry.path}": Blob(entry.content.encode(), int(entry.mode, 8)) for entry in files}
     work = work_lines(deployment, node)
@@ -79,7 +78,7 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition, secrets: list[
         "release": deployment.snapshot.release,
         "topology": deployment.topology,
         "files": files,
-        "secrets": secrets,
+        "secrets": _secrets(deployment, node, files),
         "processes": bundles.process_rows(deployment, node),
         "work": work,
         "edition": edition,
@@ -179,19 +178,14 @@ def _script(values: dict[str, object]) -> str:
     return templating.render("bundle/step.sh", values)
 
 
-def _secrets(deployment: Deployment) -> list[dict[str, object]]:
-    """The secrets that any file or script of the site needs, so that one secrets.env serves all nodes."""
-    names = {
-        name
-        for other in deployment.bundled
-        for step in deployment.steps
-        if other.name in step.nodes
-        for name in bundles.step_values(deployment, other, step.service, step.step.run)[1]
-    }
-    for other in deployment.bundled:
-        for service, file in deployment.files_on(other):
-            for settings in bundles.sections_on(deployment, other, service.id, file).values():
-                names |= {name for value in settings.values() for name in bundles.secrets_in(str(value))}
+def _secrets(deployment: Deployment, node: Node, files: list[FileEntry]) -> list[dict[str, object]]:
+    """The secrets that the files, steps and checks of a node need: no node is given those of others."""
+    names = {name for entry in files for name in bundles.secrets_in(entry.content)}
+    scripts = [(step.service, step.step.run) for step in deployment.steps if node.name in step.nodes]
+    for process in deployment.processes_on(node):
+        scripts += [(deployment.snapshot.service_of[process.id], health.run) for health in process.health]
+    for service, run in scripts:
+        names |= set(bundles.step_values(deployment, node, service, run)[1])
     return [
         {
             "name": secret.id.upper(),

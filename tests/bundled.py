@@ -23,14 +23,20 @@ def catalog() -> Catalog:
     return pipeline.load(DATA)
 
 
-@cache
 def files(release: str, node: str) -> dict[str, str]:
     """Path and text of every configuration file of a node of the topology `collapsed`, on the default platform."""
+    tree = bundle(release, node)
+    return {path.removeprefix("rootfs"): text for path, text in tree.items() if path.startswith("rootfs")}
+
+
+@cache
+def bundle(release: str, node: str) -> dict[str, str]:
+    """Path and text of everything in the bundle of that node."""
     snapshot = resolve(catalog(), release)
     platform = snapshot.release.platforms[0]
     deployment = deploy(snapshot, "collapsed", catalog().topologies["collapsed"], platform, reference=True)
     tree = render_bundles(deployment, Edition(revision="test")).get(node, {})
-    return {path.removeprefix("rootfs"): blob.data.decode() for path, blob in tree.items() if path.startswith("rootfs")}
+    return {path: blob.data.decode() for path, blob in tree.items()}
 
 
 def parse_ini(text: str) -> Settings:

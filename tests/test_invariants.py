@@ -7,7 +7,8 @@ import re
 import pytest
 
 from generator.resolve import resolve
-from tests.bundled import catalog, files
+from generator.views.bundles import TOKEN
+from tests.bundled import bundle, catalog, files
 
 RELEASES = ["juno", "kilo", "liberty"]
 BALANCERS = ["hacontroller1", "hacontroller2", "hacontroller3"]
@@ -53,3 +54,13 @@ def test_load_balancers_agree_on_everything_but_themselves(release: str) -> None
 def test_the_number_of_front_ends_is_the_guides(release: str) -> None:
     """Every endpoint of the guide is there, apart from AMQP."""
     assert len(proxied(release)) == COUNTS[release]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_compute_node_is_given_no_secret_of_the_control_plane(release: str) -> None:
+    """What a compute node asks for is what its own files need: no account of a database, no administrator."""
+    tree = bundle(release, "hacompute1")
+    asked = re.findall(r"^([A-Z_]+)=$", tree["secrets.env.example"], re.MULTILINE)
+    needed = {name for path, text in tree.items() if path.startswith("rootfs/") for name in TOKEN.findall(text)}
+    assert sorted(asked) == sorted(needed)
+    assert [name for name in asked if "DATABASE" in name or "MYSQL" in name or "ADMIN" in name] == []

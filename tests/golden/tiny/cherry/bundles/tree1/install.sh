@@ -64,9 +64,6 @@ if [ -e "$secrets" ]; then
         *) fail "$secrets: can be read by others: chmod 0600 it" ;;
     esac
     cp "$secrets" "$work/secrets"
-    value=$(sed -n 's/^KEEPALIVED_VRRP=//p' "$secrets" | tail -n 1)
-    [ "${#value}" -le 8 ] ||
-        fail "$secrets: KEEPALIVED_VRRP has more than 8 characters, and the rest would be cut off"
 else
     : > "$work/secrets"
 fi
