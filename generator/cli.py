@@ -207,7 +207,7 @@ def schema(
                 _fail(*(f"{data}/schema/{name} is out of date" for name in stale), "Run: python -m generator schema")
             out_console.print("The schemas are up to date.")
             return
-        scaffold.write_schemas(tree, data / "schema")
+        write(tree, data / "schema")
         out_console.print(f"{_count(len(tree), 'schema')} in {data}/schema.", markup=False)
 
 

@@ -20,7 +20,6 @@ class Server:
 
     name: str
     address: str
-    backup: bool
 
 
 @dataclass(frozen=True)
@@ -126,10 +125,7 @@ class Deployment:
 
     def _endpoint(self, process: Process, port: Port) -> Endpoint:
         assert port.proxy is not None
-        servers = tuple(
-            Server(node.name, internal(node), backup=port.proxy.single_writer and position > 0)
-            for position, node in enumerate(self.nodes_of(process))
-        )
+        servers = tuple(Server(node.name, internal(node)) for node in self.nodes_of(process))
         check = port.proxy.check.port
         number = self.snapshot.ports[check][1].number if check else port.number
         return Endpoint(port, process, self.vip, servers, number)

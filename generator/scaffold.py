@@ -7,7 +7,6 @@ from pathlib import Path
 
 from generator import validation
 from generator.tree import Tree, text
-from generator.writer import write
 
 
 def schemas() -> Tree:
@@ -25,8 +24,3 @@ def stale(tree: Tree, folder: Path) -> list[str]:
         for name, blob in sorted(tree.items())
         if not (folder / name).is_file() or (folder / name).read_bytes() != blob.data
     ]
-
-
-def write_schemas(tree: Tree, folder: Path) -> None:
-    """Replace the schemas in `folder`. Raises writer.NotOurs when something else lies there."""
-    write(tree, folder)

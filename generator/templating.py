@@ -104,8 +104,3 @@ def _environment() -> ImmutableSandboxedEnvironment:
 def render(template: str, values: dict[str, Any]) -> str:
     """The text of a template below generator/templates. Raises Unwritable for a value that the format cannot hold."""
     return _environment().get_template(f"{template}.j2").render(values)
-
-
-def exists(template: str) -> bool:
-    """Whether there is such a template."""
-    return f"{template}.j2" in _environment().list_templates()

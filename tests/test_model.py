@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from generator import model, scaffold, topology, validation, yaml_source
 from generator.catalog import FOLDERS, LISTS
 from generator.model import Part, Process, ProcessPatch
+from generator.writer import write
 from tests.conftest import TINY
 
 DATA = Path(__file__).parent.parent / "data"
@@ -71,7 +72,7 @@ def test_the_schemas_in_the_data_folder_are_up_to_date() -> None:
 def test_a_missing_or_changed_schema_is_stale(tmp_path: Path) -> None:
     """Both are named, sorted."""
     tree = scaffold.schemas()
-    scaffold.write_schemas(tree, tmp_path / "schema")
+    write(tree, tmp_path / "schema")
     assert scaffold.stale(tree, tmp_path / "schema") == []
     (tmp_path / "schema/topology.schema.json").unlink()
     (tmp_path / "schema/roles.schema.json").write_text("{}")

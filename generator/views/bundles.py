@@ -145,12 +145,15 @@ def step_values(deployment: Deployment, node: Node, service: str, run: str) -> t
 
 def verify_values(deployment: Deployment, node: Node) -> list[dict[str, object]]:
     """What verify.sh looks at, for each process of the node that the bundle configures."""
-    installed = {process.id for service in deployment.installed() for process in service.processes}
     return [
         _verified(deployment, node, deployment.snapshot.service_of[process.id], process)
-        for process in deployment.processes_on(node)
-        if process.id in installed
+        for process in _configured_on(deployment, node)
     ]
+
+
+def _configured_on(deployment: Deployment, node: Node) -> list[Process]:
+    installed = {process.id for service in deployment.installed() for process in service.processes}
+    return [process for process in deployment.processes_on(node) if process.id in installed]
 
 
 def _verified(deployment: Deployment, node: Node, service: str, process: Process) -> dict[str, object]:
@@ -188,15 +191,13 @@ def _verified(deployment: Deployment, node: Node, service: str, process: Process
 
 def process_rows(deployment: Deployment, node: Node) -> list[dict[str, str]]:
     """The processes that a bundle configures on its node, for its README."""
-    installed = {process.id for service in deployment.installed() for process in service.processes}
     return [
         {
             "name": shown_name(process, deployment.platform),
             "unit": deployment.unit(process),
             "strategy": strategy_label(process, deployment.snapshot),
         }
-        for process in deployment.processes_on(node)
-        if process.id in installed
+        for process in _configured_on(deployment, node)
     ]
 
 
