@@ -77,7 +77,8 @@ set -eu
 hostname "$NODE"
 mount -t tmpfs tmpfs /root
 mount -t tmpfs tmpfs /run
-mkdir /run/data
+mkdir /run/data /run/tmp
+export TMPDIR=/run/tmp
 printf '[client]\\nsocket=/run/sql.sock\\n' > /root/.my.cnf
 mariadb-install-db --no-defaults --user=root --datadir=/run/data --force \\
     --auth-root-authentication-method=normal > /run/log 2>&1 || { cat /run/log >&2; exit 2; }
@@ -96,7 +97,11 @@ mysql --socket=/run/sql.sock -N -B -e "SELECT user, GROUP_CONCAT(DISTINCT host O
     WHERE user NOT IN ('', 'root', 'mariadb.sys', 'mysql', 'PUBLIC') GROUP BY user ORDER BY user"
 kill $!
 """
-"""A MariaDB of its own for the node: every database step, twice, and what there is then."""
+"""A MariaDB of its own for the node: every database step, twice, and what there is then.
+
+A temporary folder of its own too: MariaDB names temporary tables after its process number, which in a PID namespace
+is the same for every server, so two of them in one /tmp take each other's tables away.
+"""
 
 ADDRESSES = "192.0.2.11,192.0.2.12,192.0.2.13"
 
