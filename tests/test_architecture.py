@@ -30,7 +30,7 @@ OWNERS = {
     "typer": {"generator.cli"},
     "rich": {"generator.cli"},
 }
-"""Each third-party library, and the one module that knows it."""
+"""Each third-party library, and the one module that knows it; `generator.cli` stands for its whole package."""
 
 PORTABLE = (
     "snapshot",
@@ -119,6 +119,11 @@ def inner(module: str) -> set[str]:
     return {name for name in imports(module) if name in MODULES and name != module}
 
 
+def owner(module: str) -> str:
+    """The module itself, or the command line for any part of it."""
+    return "generator.cli" if module.startswith("generator.cli.") else module
+
+
 def top_level(module: str) -> set[str]:
     """The first words of what a module imports."""
     return {name.partition(".")[0] for name in imports(module)}
@@ -178,7 +183,7 @@ def test_there_are_modules() -> None:
 @pytest.mark.parametrize("library", OWNERS)
 def test_a_library_is_imported_in_one_module(library: str) -> None:
     """Whoever wants to replace it reads that module only."""
-    assert {module for module in MODULES if library in top_level(module)} == OWNERS[library]
+    assert {owner(module) for module in MODULES if library in top_level(module)} == OWNERS[library]
 
 
 def test_there_is_no_other_library() -> None:
@@ -201,7 +206,7 @@ def test_mkdocs_is_run_and_not_imported() -> None:
 @pytest.mark.parametrize("effect", ALLOWED)
 def test_what_touches_the_world_is_where_it_belongs(effect: str) -> None:
     """Below the command line there is no clock, network, environment or randomness, and one module writes."""
-    assert {module for module in MODULES if effect in effects(module)} == ALLOWED[effect]
+    assert {owner(module) for module in MODULES if effect in effects(module)} == ALLOWED[effect]
 
 
 def portable() -> list[str]:
@@ -328,7 +333,7 @@ def test_no_module_names_a_release() -> None:
     assert len(ids) > 20
     found = []
     for module in MODULES:
-        if module == "generator.cli":  # its help texts name a release as an example
+        if owner(module) == "generator.cli":  # its help texts name a release as an example
             continue
         texts = {id(node.value) for node in ast.walk(tree(module)) if isinstance(node, ast.Expr)}
         found += [

@@ -16,8 +16,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from generator import cli, pipeline, rules, site
-from generator.cli import app
+from generator import pipeline, rules, site
+from generator.cli import app, own_site
+from generator.drawing import DotMissing
+from generator.templating import Unwritable
 
 HERE = Path(__file__).parent
 GENERATOR = HERE.parent / "generator"
@@ -301,8 +303,8 @@ def test_build_with_wrong_data_leaves_the_last_site(tiny: Path, tmp_path: Path) 
     ("error", "expected"),
     [
         (site.BuildFailed("MkDocs on cherry:\na page is missing"), "error: MkDocs on cherry:\na page is missing\n"),
-        (cli.DotMissing(), f"error: {cli.DotMissing()}\n"),
-        (cli.Unwritable("'a\\nb' holds a line break"), "error: 'a\\nb' holds a line break\n"),
+        (DotMissing(), f"error: {DotMissing()}\n"),
+        (Unwritable("'a\\nb' holds a line break"), "error: 'a\\nb' holds a line break\n"),
     ],
 )
 def test_a_build_that_fails_on_the_way_leaves_the_last_site(
@@ -386,7 +388,7 @@ def test_a_file_in_the_place_of_the_folder_is_not_replaced(tiny: Path, tmp_path:
 def test_a_folder_that_cannot_be_written_is_named(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of the operating system is a message with the path."""
     error = PermissionError(errno.EACCES, "Permission denied", "/srv/out")
-    monkeypatch.setattr(cli, "write", raising(error))
+    monkeypatch.setattr(own_site, "write", raising(error))
     result = bundle(tiny, tmp_path / "out")
     assert (result.stderr, result.stdout, result.exit_code) == ("error: /srv/out: Permission denied\n", "", 1)
 
