@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from generator.model import Platform, Port, Process, Step
 from generator.snapshot import File, ServiceState, Snapshot, Value
-from generator.topology import Node, Topology, VirtualIp
+from generator.topology import Node, Side, Topology, VirtualIp, in_url
 
 T = TypeVar("T")
 
@@ -21,14 +21,20 @@ class Server:
     name: str
     address: str
 
+    @property
+    def host(self) -> str:
+        """The address as it stands before a port."""
+        return in_url(self.address)
+
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A port as HAProxy offers it: front end on the virtual IP, back end on the nodes that run the process."""
+    """A port as HAProxy offers it: front end on virtual IPs, back end on the nodes that run the process."""
 
     port: Port
     process: Process
-    vip: VirtualIp
+    vips: tuple[VirtualIp, ...]
+    """Where clients reach it: for the nodes first, then for users from outside where that is another one."""
     servers: tuple[Server, ...]
     check_port: int
 
@@ -41,6 +47,12 @@ class Opening:
     process: str
     sources: tuple[str, ...]
     destination: str = ""
+
+    @property
+    def family(self) -> str:
+        """`ipv4` or `ipv6`, or nothing when it holds for both."""
+        address = next(iter((*self.sources, self.destination)), "")
+        return "" if not address else "ipv6" if ":" in address else "ipv4"
 
 
 @dataclass(frozen=True)
@@ -112,8 +124,21 @@ class Deployment:
 
     @property
     def vip(self) -> VirtualIp:
-        """The virtual IP that serves the endpoints."""
+        """The virtual IP that pictures show for all of them."""
         return self.topology.virtual_ips[0]
+
+    def virtual_ip(self, port: Port, side: Side) -> VirtualIp:
+        """The virtual IP of a proxied port for the clients of a side: one for the port, for its service, or for the rest.
+
+        R508 makes sure that there is exactly one of the closest kind.
+        """
+        service = self.snapshot.service_of[self.snapshot.ports[port.id][0].id]
+        offered = [vip for vip in self.topology.virtual_ips if vip.is_for(side)]
+        for wanted in (port.id, service):
+            for vip in offered:
+                if wanted in vip.serves:
+                    return vip
+        return next(vip for vip in offered if not vip.serves)
 
     @cached_property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -128,7 +153,9 @@ class Deployment:
         servers = tuple(Server(node.name, internal(node)) for node in self.nodes_of(process))
         check = port.proxy.check.port
         number = self.snapshot.ports[check][1].number if check else port.number
-        return Endpoint(port, process, self.vip, servers, number)
+        sides: tuple[Side, ...] = ("internal", "public") if is_public(port) else ("internal",)
+        vips = tuple({vip.name: vip for vip in (self.virtual_ip(port, side) for side in sides)}.values())
+        return Endpoint(port, process, vips, servers, number)
 
     def openings_on(self, node: Node) -> tuple[Opening, ...]:
         """What the packet filter of a node has to let in, by protocol and number."""
@@ -138,10 +165,11 @@ class Deployment:
             for port in process.ports
             if "loopback" not in port.clients
         ]
-        if "load-balancer" in node.roles:
+        if node in self.topology.balancers:
             found += [
-                Opening(item.port, "haproxy", self._sources(node, item.port, behind_proxy=False), item.vip.address)
+                Opening(item.port, "haproxy", self._sources(node, item.port, behind_proxy=False), vip.address)
                 for item in self.endpoints
+                for vip in item.vips
             ]
         reachable = [item for item in found if item.sources or "anywhere" in item.port.clients]
         return tuple(
@@ -215,6 +243,11 @@ def for_platform(names: Mapping[str, T], platform: Platform) -> T:
     return names[platform.id] if platform.id in names else names[platform.family]
 
 
+def is_public(port: Port) -> bool:
+    """Whether users from outside may use a port."""
+    return "anywhere" in port.clients
+
+
 def internal(node: Node) -> str:
     """The address of a node on the internal network."""
     return node.interfaces["internal"].address
@@ -223,10 +256,15 @@ def internal(node: Node) -> str:
 def deploy(
     snapshot: Snapshot, topology_id: str, topology: Topology, platform_id: str, *, reference: bool
 ) -> Deployment:
-    """The deployment of a release on a topology. Raises KeyError when the release has no such platform."""
+    """The deployment of a release on a topology, without the services that the topology leaves out.
+
+    Raises KeyError when the release has no such platform.
+    """
+    kinds = {service.id: service.kind for service in snapshot.services}
+    needs = {service.id: tuple(item.service for item in service.depends) for service in snapshot.services}
     platforms = {platform.id: platform for platform in snapshot.platforms}
     return Deployment(
-        snapshot=snapshot,
+        snapshot=snapshot.limited_to(topology.enables(kinds, needs)),
         platform=platforms[platform_id],
         topology_id=topology_id,
         topology=topology,

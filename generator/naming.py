@@ -5,7 +5,7 @@ from __future__ import annotations
 from generator.deploy import Deployment, internal
 from generator.model import Port, Process
 from generator.placeholders import Lookup
-from generator.topology import Node, Topology
+from generator.topology import Node, Topology, in_url
 
 
 def look_up(deployment: Deployment, node: Node, service: str) -> Lookup:
@@ -17,6 +17,8 @@ def _named(deployment: Deployment, node: Node, service: str, kind: str, key: str
     snapshot = deployment.snapshot
     if kind == "node":
         return {"name": node.name, "fqdn": deployment.fqdn(node.name)}.get(key) or node.interfaces[key].address
+    if kind == "urlnode":
+        return in_url(node.interfaces[key].address)
     if kind == "interface":
         return node.interfaces[key].name
     if kind == "disk":
@@ -29,7 +31,7 @@ def _named(deployment: Deployment, node: Node, service: str, kind: str, key: str
         return site(deployment.topology)[key]
     if kind == "unit":
         return deployment.unit(snapshot.processes[key])
-    if kind in ("hosts", "fqdns", "addresses", "first"):
+    if kind in ("hosts", "fqdns", "addresses", "urladdresses", "first"):
         return _cluster(deployment, kind, snapshot.processes[key])
     return _port(deployment, kind, *snapshot.ports[key])
 
@@ -70,25 +72,34 @@ def _cluster(deployment: Deployment, kind: str, process: Process) -> str:
     nodes = deployment.nodes_of(process)
     if kind == "first":
         return internal(nodes[0])
-    write = {"hosts": lambda node: node.name, "fqdns": lambda node: deployment.fqdn(node.name), "addresses": internal}
+    write = {
+        "hosts": lambda node: node.name,
+        "fqdns": lambda node: deployment.fqdn(node.name),
+        "addresses": internal,
+        "urladdresses": lambda node: in_url(internal(node)),
+    }
     return ",".join(write[kind](node) for node in nodes)
 
 
 def _port(deployment: Deployment, kind: str, process: Process, port: Port) -> str:
-    if kind == "members":
-        return ",".join(f"{in_url(internal(node))}:{port.number}" for node in deployment.nodes_of(process))
+    if kind == "port":
+        return str(port.number)
+    if kind in ("members", "inetmembers", "fallbacks"):
+        return _members(deployment, kind, process, port)
+    topology = deployment.topology
+    vip = deployment.virtual_ip(port, "public" if kind == "publicurl" else "internal")
+    if kind == "publicurl" and port.id in topology.external_endpoints:
+        return topology.external_endpoints[port.id].rstrip("/")
+    host = topology.full_name(vip)
+    url = f"http://{host}:{port.number}"
+    return {"vip": host, "vipaddress": vip.address, "url": url, "publicurl": url}[kind]
+
+
+def _members(deployment: Deployment, kind: str, process: Process, port: Port) -> str:
+    nodes = deployment.nodes_of(process)
+    listed = [f"{in_url(internal(node))}:{port.number}" for node in nodes]
     if kind == "fallbacks":
-        others = deployment.nodes_of(process)[1:]
-        return "".join(f"&sentinel_fallback={in_url(internal(node))}:{port.number}" for node in others)
-    host = deployment.fqdn(deployment.vip.name)
-    return {
-        "port": str(port.number),
-        "vip": host,
-        "vipaddress": deployment.vip.address,
-        "url": f"http://{host}:{port.number}",
-    }[kind]
-
-
-def in_url(address: str) -> str:
-    """An address as it stands before a port: IPv6 in brackets (RFC 3986, 3.2.2)."""
-    return f"[{address}]" if ":" in address else address
+        return "".join(f"&sentinel_fallback={item}" for item in listed[1:])
+    if kind == "inetmembers":
+        listed = [f"inet6:{item}" if item.startswith("[") else item for item in listed]
+    return ",".join(listed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from generator.model import (
@@ -124,6 +124,26 @@ class Snapshot:
         """Ports by id, with the process that listens."""
         return {port.id: (process, port) for process in self.processes.values() for port in process.ports}
 
+    def limited_to(self, services: Collection[str]) -> Snapshot:
+        """The same release with some of its services only, and what is left of limitations and procedures then."""
+        if set(services) >= {service.id for service in self.services}:
+            return self
+        left = replace(
+            self,
+            services=tuple(service for service in self.services if service.id in services),
+            install_order=tuple(name for name in self.install_order if name in services),
+        )
+        limitations = (
+            replace(item, processes=tuple(name for name in item.processes if name in left.processes))
+            for item in self.limitations
+        )
+        procedures = (_limited(state, left.processes) for state in self.procedures)
+        return replace(
+            left,
+            limitations=tuple(item for item in limitations if item.processes or not item.limitation.processes),
+            procedures=tuple(state for state in procedures if state.procedure.processes),
+        )
+
     def in_install_order(self) -> tuple[ServiceState, ...]:
         """Services in the order in which an operator installs them."""
         return tuple(self.service_by_id[name] for name in self.install_order)
@@ -139,3 +159,14 @@ class Snapshot:
     def corrections_of(self, service: str) -> tuple[Correction, ...]:
         """The corrections that name a service."""
         return tuple(item for item in self.corrections if service in item.services)
+
+
+def _limited(state: ProcedureState, processes: Collection[str]) -> ProcedureState:
+    """A procedure for a cloud that has these processes only."""
+    procedure = state.procedure
+    kept = replace(
+        procedure,
+        processes=tuple(name for name in procedure.processes if name in processes),
+        steps=tuple(step for step in procedure.steps if step.process in processes),
+    )
+    return replace(state, procedure=kept)

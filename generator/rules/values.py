@@ -31,6 +31,12 @@ SITE = (
 """Keys of `${site.…}`, as `naming.site` knows them."""
 
 
+PROCESS_KINDS = ("hosts", "fqdns", "addresses", "urladdresses", "first", "unit")
+VIP_KINDS = ("vip", "vipaddress", "url", "publicurl")
+MEMBER_KINDS = ("members", "inetmembers", "port", "fallbacks")
+"""Kinds of names by what their key is: a process, a proxied port, any port."""
+
+
 class Filled(NamedTuple):
     """A text in which placeholders are filled: its place, its service if any, and the windows around it."""
 
@@ -128,16 +134,16 @@ def known_keys(catalog: Catalog) -> dict[str, list[str]]:
     topologies = catalog.topologies.values()
     networks = sorted({network.id for topology in topologies for network in topology.networks} | {"internal"})
     disks = sorted({disk for topology in topologies for node in topology.nodes for disk in node.disks})
-    by_process = dict.fromkeys(("hosts", "fqdns", "addresses", "first", "unit"), processes)
+    by_process = dict.fromkeys(PROCESS_KINDS, processes)
     return {
         "node": ["name", "fqdn", *networks],  # R501 wants the network internal in every topology
-        "interface": networks,
+        **dict.fromkeys(("urlnode", "interface"), networks),
         "disk": disks,
         "secret": [secret.id for secret in catalog.secrets],
         "service": ["id", "user", "password"],
         "site": list(SITE),
-        **dict.fromkeys(("vip", "vipaddress", "url"), proxied),
-        **dict.fromkeys(("members", "port", "fallbacks"), listed),
+        **dict.fromkeys(VIP_KINDS, proxied),
+        **dict.fromkeys(MEMBER_KINDS, listed),
         **by_process,
     }
 
@@ -161,13 +167,11 @@ def procedures_name_no_single_node(catalog: Catalog) -> Iterator[Finding]:
     """The commands of a procedure fit every node and hold no secret: no node, interface, disk or secret in them."""
     for place, text, service, *_ in texts(catalog):
         for kind, key in placeholders.names_in(text):
-            if not service and kind in ("node", "interface", "disk", "service", "secret"):
+            if not service and kind in ("node", "urlnode", "interface", "disk", "service", "secret"):
                 hint = "use a shell command such as $(uname -n), or read the value from a file on the node"
                 yield Finding(place, f"${{{kind}.{key}}} differs by node or is secret", hint)
 
 
-PROCESS_KINDS = ("hosts", "fqdns", "addresses", "first", "unit")
-PORT_KINDS = ("vip", "vipaddress", "url", "members", "port", "fallbacks")
 
 
 @rule("R212")
@@ -179,7 +183,7 @@ def named_things_alive(catalog: Catalog) -> Iterator[Finding]:
     ports = {port.id: (*dated[name], port) for name, (_, process) in dated.items() for port in process.ports}
     for place, text, _, windows, *_ in texts(catalog):
         for kind, key in placeholders.names_in(text):
-            needed = alive.get(key) if kind in PROCESS_KINDS else ports.get(key) if kind in PORT_KINDS else None
+            needed = alive.get(key) if kind in PROCESS_KINDS else ports.get(key) if kind in VIP_KINDS + MEMBER_KINDS else None
             if needed is None or not _known(catalog, (*windows, *needed)):
                 continue
             for release in catalog.published:
@@ -235,7 +239,7 @@ def nodes_have_what_is_named(catalog: Catalog) -> Iterator[Finding]:
                     yield Finding(place, f"{node.name} has no {WANTED[kind]} {key}", hint)
 
 
-WANTED = {"node": "address on the network", "interface": "interface on the network", "disk": "disk for the use"}
+WANTED = {"node": "address on the network", "urlnode": "address on the network", "interface": "interface on the network", "disk": "disk for the use"}
 
 
 def _has(node: Node, kind: str, key: str) -> bool:

@@ -11,7 +11,7 @@ from generator.model import Process, Scalar
 from generator.naming import look_up, secret_of
 from generator.placeholders import Lookup, fill, names_in
 from generator.snapshot import File, LimitationState, ServiceState
-from generator.topology import Node
+from generator.topology import Node, in_url
 from generator.views.strategies import shown_name, strategy_label
 
 HOW = {
@@ -75,16 +75,21 @@ def file_values(deployment: Deployment, node: Node, service: ServiceState, file:
         "banner": banner(deployment, service),
         "sections": sections,
         "settings": sections.get("", {}),
-        "node": {"name": node.name, "fqdn": deployment.fqdn(node.name), "address": internal(node)},
+        "node": _named(deployment, node),
         "members": [
-            {"name": other.name, "fqdn": deployment.fqdn(other.name), "address": internal(other)}
-            for other in deployment.readers_of(file)
+            _named(deployment, other) for other in deployment.readers_of(file)
         ],
         "ports": {port.id: port for _, port in deployment.snapshot.ports.values()},
         "endpoints": deployment.endpoints,
         "vips": virtual_ips_on(deployment, node),
         "topology": deployment.topology,
     }
+
+
+def _named(deployment: Deployment, node: Node) -> dict[str, str]:
+    """A node as templates see it; `host` is its address as it stands before a port."""
+    address = internal(node)
+    return {"name": node.name, "fqdn": deployment.fqdn(node.name), "address": address, "host": in_url(address)}
 
 
 def banner(deployment: Deployment, service: ServiceState | None = None) -> str:
@@ -101,13 +106,16 @@ def banner_of(deployment: Deployment, source: str) -> str:
 
 
 def virtual_ips_on(deployment: Deployment, node: Node) -> list[dict[str, object]]:
-    """The virtual IPs as keepalived of a load balancer sees them: its own priority, its peers."""
+    """The virtual IPs as keepalived of a load balancer sees them: its own priority, its peers.
+
+    VRRP version 3, which IPv6 needs, has no authentication (RFC 5798, section 9).
+    """
     topology = deployment.topology
-    balancers = topology.nodes_with(("load-balancer",))
     networks = {network.id: ip_network(network.cidr) for network in topology.networks}
     result: list[dict[str, object]] = []
-    for vip in topology.virtual_ips if node in balancers else ():
+    for vip in topology.virtual_ips if node in topology.balancers else ():
         interface = node.interfaces[vip.network]
+        peers = [other for other in topology.balancers if other is not node]
         result.append(
             {
                 "name": vip.name,
@@ -115,9 +123,10 @@ def virtual_ips_on(deployment: Deployment, node: Node) -> list[dict[str, object]
                 "prefix": networks[vip.network].max_prefixlen,
                 "router_id": vip.router_id,
                 "interface": interface.name,
-                "priority": topology.tuning.priority_top - topology.tuning.priority_step * balancers.index(node),
+                "priority": topology.priority(vip, node),
                 "source": interface.address,
-                "peers": [other.interfaces[vip.network].address for other in balancers if other is not node],
+                "peers": [other.interfaces[vip.network].address for other in peers],
+                "authenticated": networks[vip.network].version == 4,
             }
         )
     return result
@@ -157,11 +166,11 @@ def _configured_on(deployment: Deployment, node: Node) -> list[Process]:
 
 
 def _verified(deployment: Deployment, node: Node, service: str, process: Process) -> dict[str, object]:
-    address = internal(node)
+    host = in_url(internal(node))
     listening = [port for port in process.ports if port.protocol != "vrrp" and not port.last]
     checks = [
         {
-            "url": f"http://{address}:{endpoint.check_port}{endpoint.port.proxy.check.path}",
+            "url": f"http://{host}:{endpoint.check_port}{endpoint.port.proxy.check.path}",
             "lowest": 200,
             "highest": 399 if endpoint.port.proxy.check.accept == "2xx-3xx" else 499,
         }
@@ -177,7 +186,7 @@ def _verified(deployment: Deployment, node: Node, service: str, process: Process
             {
                 "protocol": port.protocol,
                 "number": port.number,
-                "address": "127.0.0.1" if port.clients == ("loopback",) else address,
+                "address": "127.0.0.1" if port.clients == ("loopback",) else host,
             }
             for port in listening
         ],
