@@ -40,22 +40,6 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
-class Opening:
-    """Something that a node's packet filter lets in: from `sources`, or from anywhere when there are none."""
-
-    port: Port
-    process: str
-    sources: tuple[str, ...]
-    destination: str = ""
-
-    @property
-    def family(self) -> str:
-        """`ipv4` or `ipv6`, or nothing when it holds for both."""
-        address = next(iter((*self.sources, self.destination)), "")
-        return "" if not address else "ipv6" if ":" in address else "ipv4"
-
-
-@dataclass(frozen=True)
 class NumberedStep:
     """A step with its number in the order of the whole deployment, and the nodes that carry it out."""
 
@@ -128,7 +112,7 @@ class Deployment:
         return self.topology.virtual_ips[0]
 
     def virtual_ip(self, port: Port, side: Side) -> VirtualIp:
-        """The virtual IP of a proxied port for the clients of a side: one for the port, for its service, or for the rest.
+        """The virtual IP of a proxied port for clients of a side: that of the port, of its service, or of the rest.
 
         R508 makes sure that there is exactly one of the closest kind.
         """
@@ -156,32 +140,6 @@ class Deployment:
         sides: tuple[Side, ...] = ("internal", "public") if is_public(port) else ("internal",)
         vips = tuple({vip.name: vip for vip in (self.virtual_ip(port, side) for side in sides)}.values())
         return Endpoint(port, process, vips, servers, number)
-
-    def openings_on(self, node: Node) -> tuple[Opening, ...]:
-        """What the packet filter of a node has to let in, by protocol and number."""
-        found = [
-            Opening(port, process.id, self._sources(node, port, behind_proxy=port.proxy is not None))
-            for process in self.processes_on(node)
-            for port in process.ports
-            if "loopback" not in port.clients
-        ]
-        if node in self.topology.balancers:
-            found += [
-                Opening(item.port, "haproxy", self._sources(node, item.port, behind_proxy=False), vip.address)
-                for item in self.endpoints
-                for vip in item.vips
-            ]
-        reachable = [item for item in found if item.sources or "anywhere" in item.port.clients]
-        return tuple(
-            sorted(reachable, key=lambda item: (item.port.protocol, item.port.number, item.destination, item.port.id))
-        )
-
-    def _sources(self, node: Node, port: Port, *, behind_proxy: bool) -> tuple[str, ...]:
-        """The other nodes that connect to a port; nobody in particular when anyone may."""
-        roles = ("load-balancer",) if behind_proxy else port.clients
-        if "anywhere" in roles:
-            return ()
-        return tuple(internal(other) for other in self.topology.nodes_with(roles) if other.name != node.name)
 
     @cached_property
     def steps(self) -> tuple[NumberedStep, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
 from generator.deploy import Deployment, internal
 from generator.model import Port, Process
 from generator.placeholders import Lookup
@@ -72,7 +75,7 @@ def _cluster(deployment: Deployment, kind: str, process: Process) -> str:
     nodes = deployment.nodes_of(process)
     if kind == "first":
         return internal(nodes[0])
-    write = {
+    write: dict[str, Callable[[Node], str]] = {
         "hosts": lambda node: node.name,
         "fqdns": lambda node: deployment.fqdn(node.name),
         "addresses": internal,
@@ -86,13 +89,19 @@ def _port(deployment: Deployment, kind: str, process: Process, port: Port) -> st
         return str(port.number)
     if kind in ("members", "inetmembers", "fallbacks"):
         return _members(deployment, kind, process, port)
+    if kind in ("publicurl", "publichost"):
+        url = _public_url(deployment, port)
+        return url if kind == "publicurl" else urlsplit(url).hostname or ""
+    vip = deployment.virtual_ip(port, "internal")
+    host = deployment.topology.full_name(vip)
+    return {"vip": host, "vipaddress": vip.address, "urlvip": vip.host, "url": f"http://{host}:{port.number}"}[kind]
+
+
+def _public_url(deployment: Deployment, port: Port) -> str:
     topology = deployment.topology
-    vip = deployment.virtual_ip(port, "public" if kind == "publicurl" else "internal")
-    if kind == "publicurl" and port.id in topology.external_endpoints:
+    if port.id in topology.external_endpoints:
         return topology.external_endpoints[port.id].rstrip("/")
-    host = topology.full_name(vip)
-    url = f"http://{host}:{port.number}"
-    return {"vip": host, "vipaddress": vip.address, "url": url, "publicurl": url}[kind]
+    return f"http://{topology.full_name(deployment.virtual_ip(port, 'public'))}:{port.number}"
 
 
 def _members(deployment: Deployment, kind: str, process: Process, port: Port) -> str:

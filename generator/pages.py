@@ -7,13 +7,14 @@ from typing import Any
 
 from generator import service_page, templating
 from generator.catalog import Catalog
-from generator.deploy import Deployment, Opening
+from generator.deploy import Deployment
 from generator.graph import Graph
 from generator.resolve import resolve
 from generator.snapshot import LimitationState, ServiceState, Snapshot
 from generator.tree import Blob, Tree, text
 from generator.views import changes, cluster_graphs, graphs, implementation, ports, procedures, strategies
 from generator.views.downloads import Download
+from generator.views.openings import Opening, openings_on
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class ReleasePages:
 
     def _ports(self) -> dict[str, Any]:
         nodes = [
-            {"name": node.name, "openings": [_opening(item) for item in self.deployment.openings_on(node)]}
+            {"name": node.name, "openings": [_opening(item) for item in openings_on(self.deployment, node)]}
             for node in self.deployment.topology.nodes
         ]
         return {"title": "Ports", "ports": ports.rows(self.snapshot), "nodes": nodes}

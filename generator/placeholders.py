@@ -16,6 +16,7 @@ KINDS = {
     "urlnode": "the address of node.NETWORK as it stands before a port: IPv6 in brackets",
     "vip": "host name of the virtual IP that serves a port",
     "vipaddress": "address of the virtual IP that serves a port",
+    "urlvip": "the same as it stands before a port: IPv6 in brackets",
     "members": "address:port of every node that listens on a port",
     "inetmembers": "the same as python-memcached reads it: inet6:[address]:port for IPv6",
     "fallbacks": "&sentinel_fallback=address:port of every node but the first that listens on a port, for tooz URLs",
@@ -31,6 +32,7 @@ KINDS = {
     "service": "id, user or password of the service that the file belongs to",
     "url": "address of a proxied port, as the nodes use it",
     "publicurl": "address of a proxied port, as users from outside use it",
+    "publichost": "host name in that address",
     "secret": "a secret of data/secrets.yaml",
     "site": "a fact of the whole topology, such as domain or region",
 }

@@ -14,6 +14,7 @@ from generator.topology import Node
 from generator.tree import Blob, Tree, text
 from generator.views import bundles, procedures
 from generator.views.bundles import FileEntry
+from generator.views.openings import openings_on
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _scripts(deployment: Deployment, node: Node) -> list[tuple[str, str]]:
     values = {
         "platform": deployment.platform,
         "packages": deployment.packages_on(node),
-        "openings": deployment.openings_on(node),
+        "openings": openings_on(deployment, node),
     }
     kinds = {"packages": deployment.platform.packages, "firewall": deployment.platform.firewall}
     scripts = []

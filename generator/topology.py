@@ -156,7 +156,7 @@ class Topology(Part):
     services: tuple[Id, ...] = ()
     """OpenStack services to install; empty for all of the release. What they stand on comes by itself."""
     external_endpoints: dict[Id, Url] = field(default_factory=dict)
-    """Address that users are given for a proxied port, where it is not the virtual IP's, such as that of a TLS proxy."""
+    """Address of a proxied port for users, where it is not that of the virtual IP: a TLS proxy in front, say."""
     storage: Storage = field(default_factory=Storage)
     """Shared storage outside of the nodes."""
     tuning: Tuning = field(default_factory=Tuning)

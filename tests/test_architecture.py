@@ -59,7 +59,7 @@ ALLOWED = {
     "secrets": set(),
     "uuid": set(),
     "socket": set(),
-    "urllib": set(),
+    "urllib.request": set(),
     "http": set(),
     "locale": set(),
     "getpass": set(),
@@ -138,7 +138,7 @@ def dotted(node: ast.expr) -> str:
 
 def effects(module: str) -> set[str]:
     """Which of the things in ALLOWED a module does."""
-    found = top_level(module) & set(ALLOWED)
+    found = (top_level(module) | imports(module)) & set(ALLOWED)
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Attribute) and dotted(node) in ("os.environ", "os.getenv"):
             found.add("os.environ")

@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 from generator.catalog import Catalog
 from generator.problems import Place, known
 from generator.rules.registry import Finding, rule
-from generator.topology import Topology
+from generator.topology import Network, Topology
 
 INTERNAL = "internal"
 """The network that carries the traffic between nodes."""
@@ -92,6 +92,11 @@ def names_once(catalog: Catalog) -> Iterator[Finding]:
     for place, topology in _each(catalog):
         named = [(place / "virtual_ips" / n / "name", vip.name) for n, vip in enumerate(topology.virtual_ips)]
         named += [(place / "nodes" / n / "name", node.name) for n, node in enumerate(topology.nodes)]
+        named += [
+            (place / "virtual_ips" / n / "dns_name", vip.dns_name)
+            for n, vip in enumerate(topology.virtual_ips)
+            if vip.dns_name
+        ]
         yield from _twice([(where, f"the name {name}") for where, name in named])
         given = [(where, address) for where, _, address in _addresses(place, topology) if address]
         yield from _twice([(where, f"the address {_number(address) or address}") for where, address in given])
@@ -110,51 +115,22 @@ def _twice(named: list[tuple[Place, str]]) -> Iterator[Finding]:
         seen.add(name)
 
 
-@rule("R504")
-def roles_filled(catalog: Catalog) -> Iterator[Finding]:
-    """Nodes have roles that exist, and every role has a node."""
-    roles = [role.id for role in catalog.roles]
-    for place, topology in _each(catalog):
-        for number, node in enumerate(topology.nodes):
-            for position, role in enumerate(node.roles):
-                if role not in roles:
-                    hint = known(role, roles)
-                    yield Finding(
-                        place / "nodes" / number / "roles" / position, f"{role!r} is not a role of roles.yaml", hint
-                    )
-        for role in roles:
-            if not topology.nodes_with((role,)):
-                yield Finding(
-                    place / "nodes", f"no node has the role {role}", "give it to one; one node may have several roles"
-                )
-
-
-@rule("R505")
-def clusters_odd(catalog: Catalog) -> Iterator[Finding]:
-    """A cluster that needs a majority has an odd number of nodes, at least three."""
-    for place, topology in _each(catalog):
-        told: set[tuple[str, ...]] = set()
-        for _, process in catalog.processes().values():
-            count = len(topology.nodes_with(process.roles))
-            if process.quorum and process.roles not in told and count and (count < 3 or count % 2 == 0):
-                told.add(process.roles)
-                hint = "with two halves of equal size, or a single node left, no majority exists; use 3, 5 or 7"
-                yield Finding(
-                    place / "nodes", f"{process.id} would run on {count} nodes ({', '.join(process.roles)})", hint
-                )
-
-
 @rule("R506")
 def priorities_distinct(catalog: Catalog) -> Iterator[Finding]:
     """Every load balancer gets a VRRP priority of its own, at least 1, and an address beside each virtual IP."""
     for place, topology in _each(catalog):
-        balancers = topology.nodes_with(("load-balancer",))
-        lowest = topology.tuning.priority_top - topology.tuning.priority_step * (len(balancers) - 1)
-        if balancers and lowest < 1:
-            hint = f"raise priority_top, or lower priority_step, for {len(balancers)} load balancers"
+        names = [node.name for node in topology.balancers]
+        lowest = topology.tuning.priority_top - topology.tuning.priority_step * (len(names) - 1)
+        if names and lowest < 1:
+            hint = f"raise priority_top, or lower priority_step, for {len(names)} load balancers"
             yield Finding(place / "tuning", f"the last load balancer would get the priority {lowest}", hint)
+        if not topology.virtual_ips:
+            yield Finding(place / "virtual_ips", "there is no virtual IP", "clients need one; add it")
         for number, vip in enumerate(topology.virtual_ips):
-            for node in balancers:
+            if vip.preferred and vip.preferred not in names:
+                inner = place / "virtual_ips" / number / "preferred"
+                yield Finding(inner, f"{vip.preferred!r} is not a load balancer", known(vip.preferred, names))
+            for node in topology.balancers:
                 if vip.network in node.interfaces and node.interfaces[vip.network].address:
                     continue
                 hint = "keepalived speaks VRRP from that address; give the node one, or move the virtual IP"
@@ -163,5 +139,78 @@ def priorities_distinct(catalog: Catalog) -> Iterator[Finding]:
                     f"the load balancer {node.name} has no address on {vip.network}",
                     hint,
                 )
-        if not topology.virtual_ips:
-            yield Finding(place / "virtual_ips", "there is no virtual IP", "clients need one; add it")
+
+
+@rule("R512")
+def addresses_shortest(catalog: Catalog) -> Iterator[Finding]:
+    """Addresses are written in their shortest form, in which daemons and logs print them (RFC 5952)."""
+    for place, topology in _each(catalog):
+        for inner, _, address in _addresses(place, topology):
+            parsed = _number(address) if address else None
+            if parsed is not None and str(parsed) != address:
+                yield Finding(inner, f"{address} has a shorter form", f"write {parsed}")
+
+
+@rule("R513")
+def gateways_and_pools_fit(catalog: Catalog) -> Iterator[Finding]:
+    """A gateway and a pool lie in their network, the pool is in order and holds no address that is taken."""
+    for place, topology in _each(catalog):
+        for number, network in enumerate(topology.networks):
+            if _network(network.cidr) is not None:
+                taken = {address: name for name, item, address in _taken(topology) if item == network.id and address}
+                yield from _misfits(place / "networks" / number, network, taken)
+
+
+def _misfits(place: Place, network: Network, taken: dict[str, str]) -> Iterator[Finding]:
+    within = ip_network(network.cidr)
+    first, last = network.pool or ("", "")
+    named = [("gateway", network.gateway), ("pool", first), ("pool", last)]
+    for key, address in named:
+        if address and (_number(address) is None or ip_address(address) not in within):
+            hint = "correct it, or the network's cidr"
+            yield Finding(place / key, f"{address} is not in {network.id} ({network.cidr})", hint)
+            return
+    if network.gateway in taken:
+        yield Finding(place / "gateway", f"{network.gateway} is the address of {taken[network.gateway]}", "change one")
+    if not network.pool:
+        return
+    low, high = int(ip_address(first)), int(ip_address(last))
+    if low > high:
+        yield Finding(place / "pool", f"{first} comes after {last}", "write the first address first")
+    for address, name in {network.gateway: "the gateway", **taken}.items():
+        if _number(address) is not None and low <= int(ip_address(address)) <= high:
+            hint = "Neutron would give it to an instance; choose another pool"
+            yield Finding(place / "pool", f"{address} of {name} lies in the pool", hint)
+
+
+def _taken(topology: Topology) -> Iterator[tuple[str, str, str]]:
+    """Every address with its owner and network."""
+    for vip in topology.virtual_ips:
+        yield vip.name, vip.network, vip.address
+    for node in topology.nodes:
+        for network, interface in node.interfaces.items():
+            yield node.name, network, interface.address
+
+
+@rule("R514")
+def interfaces_once(catalog: Catalog) -> Iterator[Finding]:
+    """A node uses an interface for one network, and that for Neutron has a name short enough for a bridge."""
+    for place, topology in _each(catalog):
+        for number, node in enumerate(topology.nodes):
+            seen: dict[str, str] = {}
+            for network, interface in node.interfaces.items():
+                inner = place / "nodes" / number / "interfaces" / network / "name"
+                if interface.name in seen:
+                    hint = f"give {network} an interface of its own, such as a VLAN: {interface.name}.100"
+                    yield Finding(inner, f"{interface.name} of {node.name} is already on {seen[interface.name]}", hint)
+                seen[interface.name] = network
+                if network == EXTERNAL and len(interface.name) > LONGEST_BRIDGED:
+                    hint = f"Linux allows 15 characters for the bridge br-{interface.name}; rename the interface"
+                    yield Finding(inner, f"{interface.name} has more than {LONGEST_BRIDGED} characters", hint)
+
+
+EXTERNAL = "external"
+"""The network of floating IPs, to which Neutron attaches a bridge."""
+
+LONGEST_BRIDGED = 12
+"""Characters of an interface with a bridge br-NAME: IFNAMSIZ of <linux/if.h> is 16 with the final zero."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from generator import placeholders
@@ -13,7 +13,6 @@ from generator.problems import Place, known
 from generator.releases import Windowed
 from generator.rules.names import file_settings, service_places
 from generator.rules.registry import Finding, rule
-from generator.topology import Node
 
 SITE = (
     "domain",
@@ -32,7 +31,7 @@ SITE = (
 
 
 PROCESS_KINDS = ("hosts", "fqdns", "addresses", "urladdresses", "first", "unit")
-VIP_KINDS = ("vip", "vipaddress", "url", "publicurl")
+VIP_KINDS = ("vip", "vipaddress", "urlvip", "url", "publicurl", "publichost")
 MEMBER_KINDS = ("members", "inetmembers", "port", "fallbacks")
 """Kinds of names by what their key is: a process, a proxied port, any port."""
 
@@ -172,8 +171,6 @@ def procedures_name_no_single_node(catalog: Catalog) -> Iterator[Finding]:
                 yield Finding(place, f"${{{kind}.{key}}} differs by node or is secret", hint)
 
 
-
-
 @rule("R212")
 def named_things_alive(catalog: Catalog) -> Iterator[Finding]:
     """A value names only processes and ports that its release has."""
@@ -183,7 +180,7 @@ def named_things_alive(catalog: Catalog) -> Iterator[Finding]:
     ports = {port.id: (*dated[name], port) for name, (_, process) in dated.items() for port in process.ports}
     for place, text, _, windows, *_ in texts(catalog):
         for kind, key in placeholders.names_in(text):
-            needed = alive.get(key) if kind in PROCESS_KINDS else ports.get(key) if kind in VIP_KINDS + MEMBER_KINDS else None
+            needed = _named_by(kind, key, alive, ports)
             if needed is None or not _known(catalog, (*windows, *needed)):
                 continue
             for release in catalog.published:
@@ -192,6 +189,15 @@ def named_things_alive(catalog: Catalog) -> Iterator[Finding]:
                     hint = "give the value the window of what it names: `since` and `removed` as there"
                     yield Finding(place, f"${{{kind}.{key}}} does not exist in {release.id}", hint)
                     break
+
+
+def _named_by(
+    kind: str, key: str, processes: Mapping[str, tuple[Windowed, ...]], ports: Mapping[str, tuple[Windowed, ...]]
+) -> tuple[Windowed, ...] | None:
+    """The process or port that a name stands for, as the windows around it; None for other names."""
+    if kind in PROCESS_KINDS:
+        return processes.get(key)
+    return ports.get(key) if kind in VIP_KINDS + MEMBER_KINDS else None
 
 
 def _known(catalog: Catalog, windows: tuple[Windowed, ...]) -> bool:
@@ -218,33 +224,3 @@ def values_in_one_line(catalog: Catalog) -> Iterator[Finding]:
         if not item.script and ("\n" in item.text or "\r" in item.text):
             hint = "write it without | and without empty lines; for several values of one option write a list"
             yield Finding(item.place, "holds a line break", hint)
-
-
-@rule("R507")
-def nodes_have_what_is_named(catalog: Catalog) -> Iterator[Finding]:
-    """Every node has the addresses, interfaces and disks that its files and steps name."""
-    processes = {name: process for name, (_, process) in catalog.processes().items()}
-    for name, topology in catalog.topologies.items():
-        told: set[tuple[str, str, str]] = set()
-        for item in texts(catalog):
-            roles = {role for process in item.processes if process in processes for role in processes[process].roles}
-            for kind, key in placeholders.names_in(item.text):
-                for number, node in enumerate(topology.nodes):
-                    mine = roles & set(node.roles) and (not item.roles or set(item.roles) & set(node.roles))
-                    if not mine or (node.name, kind, key) in told or _has(node, kind, key):
-                        continue
-                    told.add((node.name, kind, key))
-                    hint = f"{item.place.file} needs it as ${{{kind}.{key}}}: add it to the node, or drop the role"
-                    place = Place(f"topologies/{name}.yaml", ("nodes", number))
-                    yield Finding(place, f"{node.name} has no {WANTED[kind]} {key}", hint)
-
-
-WANTED = {"node": "address on the network", "urlnode": "address on the network", "interface": "interface on the network", "disk": "disk for the use"}
-
-
-def _has(node: Node, kind: str, key: str) -> bool:
-    if kind not in WANTED or key in ("name", "fqdn", "internal"):  # R502 wants the network internal on every node
-        return True
-    if kind == "disk":
-        return key in node.disks
-    return key in node.interfaces and (kind == "interface" or bool(node.interfaces[key].address))

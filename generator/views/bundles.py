@@ -76,9 +76,7 @@ def file_values(deployment: Deployment, node: Node, service: ServiceState, file:
         "sections": sections,
         "settings": sections.get("", {}),
         "node": _named(deployment, node),
-        "members": [
-            _named(deployment, other) for other in deployment.readers_of(file)
-        ],
+        "members": [_named(deployment, other) for other in deployment.readers_of(file)],
         "ports": {port.id: port for _, port in deployment.snapshot.ports.values()},
         "endpoints": deployment.endpoints,
         "vips": virtual_ips_on(deployment, node),

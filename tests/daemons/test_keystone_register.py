@@ -137,7 +137,7 @@ def keystone(laid_out: Path, tmp_path: Path) -> Keystone:
     return Keystone(laid_out / "rootfs/usr/libexec/ha-guide/keystone-register", tmp_path / "keystone")
 
 
-GLANCE = ("glance", "glance", "image", "OpenStack Image", "http://vip:9292")
+GLANCE = ("glance", "glance", "image", "OpenStack Image", "http://vip:9292", "http://inside:9292")
 
 
 @pytest.mark.holds("/usr/libexec/ha-guide/keystone-register")
@@ -162,7 +162,7 @@ def test_it_corrects_a_password_and_makes_further_roles(bundle: Bundle, keystone
 def test_it_leaves_another_endpoint_alone_and_says_so(bundle: Bundle, keystone: Keystone) -> None:
     """An endpoint that is there with another address is not overwritten: the program stops with the reason."""
     keystone.register(*GLANCE)
-    status, said, changed = keystone.register(*GLANCE[:-1], "http://elsewhere:9292")
+    status, said, changed = keystone.register(*GLANCE[:-2], "http://elsewhere:9292", "http://inside:9292")
     assert (status, changed) == (1, [])
     assert said == (
         "keystone-register: glance has another endpoint than http://elsewhere:9292 in regionOne; correct it by hand\n"

@@ -1,0 +1,62 @@
+"""What the packet filter of a node lets in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.deploy import Deployment, internal
+from generator.model import Port
+from generator.topology import Node
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Something that a node's packet filter lets in: from `sources`, or from anywhere when there are none."""
+
+    port: Port
+    process: str
+    sources: tuple[str, ...]
+    destination: str = ""
+
+    @property
+    def family(self) -> str:
+        """`ipv4` or `ipv6`, or nothing when it holds for both."""
+        address = next(iter((*self.sources, self.destination)), "")
+        return "" if not address else "ipv6" if ":" in address else "ipv4"
+
+
+def openings_on(deployment: Deployment, node: Node) -> tuple[Opening, ...]:
+    """What the packet filter of a node has to let in, by protocol and number."""
+    found = [
+        Opening(port, process.id, _sources(deployment, node, port, behind_proxy=port.proxy is not None))
+        for process in deployment.processes_on(node)
+        for port in process.ports
+        if "loopback" not in port.clients
+    ]
+    if node in deployment.topology.balancers:
+        found += [
+            Opening(item.port, "haproxy", _sources(deployment, node, item.port, behind_proxy=False), vip.address)
+            for item in deployment.endpoints
+            for vip in item.vips
+        ]
+    reachable = [item for item in found if item.sources or "anywhere" in item.port.clients]
+    return tuple(
+        sorted(reachable, key=lambda item: (item.port.protocol, item.port.number, item.destination, item.port.id))
+    )
+
+
+def _sources(deployment: Deployment, node: Node, port: Port, *, behind_proxy: bool) -> tuple[str, ...]:
+    """The addresses of other nodes that connect to a port; none when anyone may."""
+    if port.protocol == "vrrp":
+        return _vrrp_peers(deployment, node)
+    roles = ("load-balancer",) if behind_proxy else port.clients
+    if "anywhere" in roles:
+        return ()
+    return tuple(internal(other) for other in deployment.topology.nodes_with(roles) if other.name != node.name)
+
+
+def _vrrp_peers(deployment: Deployment, node: Node) -> tuple[str, ...]:
+    """The addresses from which other load balancers send their advertisements, network by network."""
+    networks = dict.fromkeys(vip.network for vip in deployment.topology.virtual_ips)
+    others = [other for other in deployment.topology.balancers if other is not node]
+    return tuple(other.interfaces[network].address for network in networks for other in others)
