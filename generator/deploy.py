@@ -62,9 +62,14 @@ class Deployment:
     reference: bool
     """Whether the topology is one of ours, with addresses of documentation."""
 
+    @cached_property
+    def _nodes(self) -> dict[str, tuple[Node, ...]]:
+        """The nodes of every process, found once: each value of each file asks for them."""
+        return {name: self.topology.nodes_with(process.roles) for name, process in self.snapshot.processes.items()}
+
     def nodes_of(self, process: Process) -> tuple[Node, ...]:
         """The nodes that run a process; the first one counts as first in steps and values."""
-        return self.topology.nodes_with(process.roles)
+        return self._nodes[process.id]
 
     def processes_on(self, node: Node) -> tuple[Process, ...]:
         """What runs on a node, in install order."""
@@ -173,18 +178,23 @@ class Deployment:
             (service, file)
             for service in self.installed()
             for file in service.files
-            if self.holds(file.platforms) and node in self.readers_of(file)
+            if self.holds(file.platforms) and node.name in self._readers[file.processes]
         ]
         return tuple(sorted(found, key=lambda item: item[1].path))
 
+    @cached_property
+    def _readers(self) -> dict[tuple[str, ...], dict[str, Node]]:
+        """The nodes by name of every list of processes that a file has, found once."""
+        lists = {file.processes for service in self.installed() for file in service.files}
+        return {names: {node.name: node for name in names for node in self._nodes[name]} for names in lists}
+
     def readers_of(self, file: File) -> tuple[Node, ...]:
         """The nodes that run a process which reads a file, those of its first process first."""
-        found = [node for name in file.processes for node in self.nodes_of(self.snapshot.processes[name])]
-        return tuple({node.name: node for node in found}.values())
+        return tuple(self._readers[file.processes].values())
 
     def value_on(self, node: Node, file: File, values: Iterable[Value]) -> Value | None:
         """The value that a node gets in a file, or None when it is meant for other nodes."""
-        first = self.readers_of(file)[0] is node
+        first = next(iter(self._readers[file.processes])) == node.name
         mine = ("every", "first" if first else "others")
         return next(
             (value for value in values if value.on in mine and (not value.roles or set(value.roles) & set(node.roles))),

@@ -12,7 +12,7 @@ from generator.naming import look_up
 from generator.placeholders import fill
 from generator.topology import Node
 from generator.tree import Blob, Tree, text
-from generator.views import bundles, procedures
+from generator.views import bundles, places, procedures
 from generator.views.bundles import FileEntry
 from generator.views.openings import openings_on
 
@@ -74,7 +74,7 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition) -> Tree:
     values = {
         "banner": bundles.banner(deployment),
         "node": node.name,
-        "all_nodes": [other.name for other in deployment.bundled],
+        "all_nodes": places.named(deployment, [other.name for other in deployment.bundled]),
         "platform": deployment.platform,
         "release": deployment.snapshot.release,
         "topology": deployment.topology,
@@ -116,12 +116,12 @@ def _procedures(deployment: Deployment, node: Node, edition: Edition) -> Tree:
 
 def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
     """The order of work of the whole deployment, as the README of one node lists it."""
-    everywhere = tuple(other.name for other in deployment.bundled)
+    everywhere = places.named(deployment, [other.name for other in deployment.bundled])
     lines: list[dict[str, object]] = [
         {
             "number": number,
             "title": title,
-            "nodes": everywhere,
+            "where": everywhere,
             "command": f"steps/{deployment.script_name(number, 'base', name)}",
             "here": True,
         }
@@ -131,7 +131,7 @@ def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
         {
             "number": step.number,
             "title": step.step.title,
-            "nodes": step.nodes,
+            "where": places.named(deployment, step.nodes),
             "command": f"steps/{step.file}",
             "here": node.name in step.nodes,
         }
@@ -141,8 +141,8 @@ def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
 
 def _scripts(deployment: Deployment, node: Node) -> list[tuple[str, str]]:
     """File name and text of every step script of a node."""
-    everywhere = tuple(other.name for other in deployment.bundled)
-    base = {"banner": bundles.banner(deployment), "node": node.name, "nodes": everywhere, "secrets": []}
+    everywhere = places.named(deployment, [other.name for other in deployment.bundled])
+    base = {"banner": bundles.banner(deployment), "node": node.name, "where": everywhere, "secrets": []}
     values = {
         "platform": deployment.platform,
         "packages": deployment.packages_on(node),
@@ -165,7 +165,7 @@ def _step_script(deployment: Deployment, node: Node, step: NumberedStep) -> str:
         {
             "banner": bundles.banner(deployment, service),
             "number": step.number,
-            "nodes": step.nodes,
+            "where": places.named(deployment, step.nodes),
             "title": step.step.title,
             "file": step.file,
             "node": node.name,
