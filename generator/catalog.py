@@ -13,7 +13,7 @@ from generator.releases import Timeline
 from generator.topology import Topology
 from generator.yaml_source import Source
 
-LISTS = ("releases", "platforms", "strategies", "roles", "secrets", "orders")
+LISTS = ("releases", "platforms", "strategies", "roles", "options", "secrets", "orders")
 """Data files that are one ordered vocabulary each."""
 
 FOLDERS = {
@@ -35,6 +35,7 @@ class Catalog:
     platforms: tuple[model.Platform, ...]
     strategies: tuple[model.Strategy, ...]
     roles: tuple[model.Role, ...]
+    options: tuple[model.Option, ...]
     secrets: tuple[model.Secret, ...]
     orders: model.Orders
     services: dict[str, model.Service]

@@ -78,7 +78,7 @@ class Deployment:
 
     def holds(self, platforms: tuple[str, ...]) -> bool:
         """Whether a list of platforms and families includes this one; an empty list includes all."""
-        return not platforms or self.platform.id in platforms or self.platform.family in platforms
+        return not platforms or bool(set(self.platform.names) & set(platforms))
 
     def unit(self, process: Process) -> str:
         """The systemd unit of a process on this platform."""
@@ -197,7 +197,13 @@ class Deployment:
         first = next(iter(self._readers[file.processes])) == node.name
         mine = ("every", "first" if first else "others")
         return next(
-            (value for value in values if value.on in mine and (not value.roles or set(value.roles) & set(node.roles))),
+            (
+                value
+                for value in values
+                if value.on in mine
+                and (not value.roles or set(value.roles) & set(node.roles))
+                and self.holds(value.platforms)
+            ),
             None,
         )
 
@@ -207,8 +213,9 @@ BASE_STEPS = {"packages": "Install the packages", "firewall": "Open the packet f
 
 
 def for_platform(names: Mapping[str, T], platform: Platform) -> T:
-    """The entry for a platform, or else for its family. Raises KeyError when there is neither."""
-    return names[platform.id] if platform.id in names else names[platform.family]
+    """The entry for a platform, or else for the closest of its families. Raises KeyError when there is none."""
+    key = next((name for name in platform.names if name in names), platform.id)
+    return names[key]
 
 
 def is_public(port: Port) -> bool:
@@ -224,7 +231,7 @@ def internal(node: Node) -> str:
 def deploy(
     snapshot: Snapshot, topology_id: str, topology: Topology, platform_id: str, *, reference: bool
 ) -> Deployment:
-    """The deployment of a release on a topology, without the services that the topology leaves out.
+    """The deployment of a release on a topology, with the services and choices of the topology.
 
     Raises KeyError when the release has no such platform.
     """
@@ -232,7 +239,7 @@ def deploy(
     needs = {service.id: tuple(item.service for item in service.depends) for service in snapshot.services}
     platforms = {platform.id: platform for platform in snapshot.platforms}
     return Deployment(
-        snapshot=snapshot.limited_to(topology.enables(kinds, needs)),
+        snapshot=snapshot.limited_to(topology.enables(kinds, needs), topology.choices(snapshot.options)),
         platform=platforms[platform_id],
         topology_id=topology_id,
         topology=topology,

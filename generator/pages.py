@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from generator import service_page, templating
@@ -53,7 +54,7 @@ class ReleasePages:
         if self.snapshot.corrections:
             files = tuple(f"corrections/{name}.yaml" for name in self.catalog.corrections)
             tree["corrections.md"] = self._page("corrections", self._corrections(), *files, wide=True)
-        for state in self.snapshot.limitations:
+        for state in self.whole.limitations:
             tree[f"limitations/{state.id}.md"] = self._page(
                 "limitation", self._limitation(state), f"limitations/{state.id}.yaml"
             )
@@ -79,12 +80,17 @@ class ReleasePages:
         """The release itself."""
         return self.deployment.snapshot
 
+    @cached_property
+    def whole(self) -> Snapshot:
+        """The release with every choice of its options, also those that the shown topology has not taken."""
+        return resolve(self.catalog, self.snapshot.release.id)
+
     def _page(self, template: str, values: dict[str, Any], *data: str, wide: bool = False) -> Blob:
         base = {
             "release": self.snapshot.release,
             "previous": self.snapshot.previous,
             "topology": self.deployment.topology,
-            "limitation_names": {state.id: state.limitation.title for state in self.snapshot.limitations},
+            "limitation_names": {state.id: state.limitation.title for state in self.whole.limitations},
             "service_names": {service.id: service.name for service in self.snapshot.services},
         }
         body = templating.render(f"pages/{template}.md", {**base, **values})
@@ -113,8 +119,8 @@ class ReleasePages:
             "title": self.snapshot.release.name,
             "description": f"High availability of OpenStack {self.snapshot.release.name} without Pacemaker.",
             "platforms": self.snapshot.platforms,
-            "row_count": len(self.snapshot.processes),
-            "limitations": self.snapshot.limitations,
+            "row_count": len(self.whole.processes),
+            "limitations": self.whole.limitations,
             "procedures": self.snapshot.procedures,
             "corrections": self.snapshot.corrections,
             "services": self.snapshot.in_install_order(),
@@ -131,16 +137,17 @@ class ReleasePages:
                 **row.as_json(),
                 "guide_name": row.guide_name,
                 "addition_reason": row.addition_reason,
+                "condition": row.condition,
                 "labels": [labels[name] for name in row.strategies],
                 "order": order[row.service_id],
                 "service_name": names[row.service_id],
             }
-            for row in strategies.rows(self.snapshot)
+            for row in strategies.rows(self.whole)
             if service in ("", row.service_id)
         ]
 
     def _strategies(self) -> dict[str, Any]:
-        used = {name for process in self.snapshot.processes.values() for name in process.strategies}
+        used = {name for process in self.whole.processes.values() for name in process.strategies}
         return {
             "title": "Strategy table",
             "description": f"How each process of OpenStack {self.snapshot.release.name} survives the loss of a node.",
@@ -193,12 +200,12 @@ class ReleasePages:
                 "limitation": state.limitation,
                 "touched": ", ".join(state.processes) or "the whole architecture",
             }
-            for state in self.snapshot.limitations
+            for state in self.whole.limitations
         ]
         return {"title": "Limitations", "limitations": states}
 
     def _limitation(self, state: LimitationState) -> dict[str, Any]:
-        rows = {row.id: row for row in strategies.rows(self.snapshot)}
+        rows = {row.id: row for row in strategies.rows(self.whole)}
         timeline = self.catalog.timeline
         releases = [
             item.name for item in self.catalog.published if timeline.covers(self.catalog.limitations[state.id], item.id)
@@ -248,7 +255,7 @@ class ReleasePages:
             "cluster": None if self._is_shared(service.id) else self.drawings.get(f"cluster-{service.id}"),
             "rows": self._rows(service.id),
             "ports": [row for row in ports.rows(self.snapshot) if row.service_id == service.id],
-            "limitations": [state for state in self.snapshot.limitations if own & set(state.processes)],
+            "limitations": [state for state in self.whole.limitations if own & set(state.processes)],
             "procedures": self.snapshot.procedures_of(own),
             "corrections": self.snapshot.corrections_of(service.id),
         }

@@ -28,6 +28,7 @@ def resolve(catalog: Catalog, release_id: str) -> Snapshot:
         platforms=tuple(item for item in catalog.platforms if item.id in release.platforms),
         strategies=catalog.strategies,
         roles=catalog.roles,
+        options=timeline.at(catalog.options, release_id),
         secrets=catalog.secrets,
         services=services,
         install_order=tuple(name for name in catalog.orders.install if name in {service.id for service in services}),
@@ -54,7 +55,10 @@ def _services(catalog: Catalog, release: str, alive: set[str]) -> tuple[ServiceS
 
 def _service(name: str, service: Service, catalog: Catalog, release: str, alive: set[str]) -> ServiceState:
     timeline = catalog.timeline
-    processes = tuple(process_at(process, release, timeline) for process in timeline.at(service.processes, release))
+    processes = tuple(
+        replace(process_at(process, release, timeline), when=_when(process.when, catalog, release))
+        for process in timeline.at(service.processes, release)
+    )
     return ServiceState(
         id=name,
         name=service.name,
@@ -65,7 +69,11 @@ def _service(name: str, service: Service, catalog: Catalog, release: str, alive:
         processes=processes,
         packages=service.packages,
         files=tuple(_files(service, alive, catalog, release)),
-        steps=tuple(step for step in timeline.at(service.steps, release) if step.process in alive),
+        steps=tuple(
+            replace(step, when=_when(step.when, catalog, release))
+            for step in timeline.at(service.steps, release)
+            if step.process in alive
+        ),
     )
 
 
@@ -96,6 +104,7 @@ def _file(file: ConfigFile, readers: tuple[str, ...], catalog: Catalog, release:
         processes=readers,
         summary=file.summary,
         platforms=file.platforms,
+        when=_when(file.when, catalog, release),
         owner=file.owner,
         mode=file.mode,
         format=file.format or "",
@@ -112,18 +121,32 @@ def _sections(file: ConfigFile, catalog: Catalog, release: str) -> dict[str, dic
     for group in (*groups, own):
         for section, settings in group.items():
             for key, setting in settings.items():
-                values = _values(setting, catalog.timeline, release)
+                values = _values(setting, catalog, release)
                 if values:
                     merged.setdefault(section, {})[key] = values
     return merged
 
 
-def _values(setting: Setting, timeline: Timeline, release: str) -> tuple[Value, ...]:
+def _values(setting: Setting, catalog: Catalog, release: str) -> tuple[Value, ...]:
     variants = setting if isinstance(setting, tuple) else (Variant(value=setting),)
     return tuple(
-        Value(value=item.value, on=item.on, roles=item.roles, why=item.why, source=item.source)
-        for item in timeline.at(variants, release)
+        Value(
+            value=item.value,
+            on=item.on,
+            roles=item.roles,
+            platforms=item.platforms,
+            when=_when(item.when, catalog, release),
+            why=item.why,
+            source=item.source,
+        )
+        for item in catalog.timeline.at(variants, release)
     )
+
+
+def _when(when: dict[str, str], catalog: Catalog, release: str) -> dict[str, str]:
+    """The conditions that are left in a release: one about an option that it does not offer holds."""
+    offered = {option.id for option in catalog.timeline.at(catalog.options, release)} if when else set()
+    return {option: choice for option, choice in when.items() if option in offered}
 
 
 def _limitations(catalog: Catalog, release: str, alive: set[str]) -> tuple[LimitationState, ...]:

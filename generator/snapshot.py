@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from generator.model import (
     Correction,
     Dependency,
     Limitation,
+    Option,
     Platform,
     Port,
     Procedure,
@@ -31,6 +32,8 @@ class Value:
     value: Scalar | tuple[Scalar, ...]
     on: Where
     roles: tuple[str, ...]
+    platforms: tuple[str, ...]
+    when: dict[str, str]
     why: str
     source: str
 
@@ -43,6 +46,7 @@ class File:
     processes: tuple[str, ...]
     summary: str
     platforms: tuple[str, ...]
+    when: dict[str, str]
     owner: str
     mode: str
     format: str
@@ -97,6 +101,7 @@ class Snapshot:
     platforms: tuple[Platform, ...]
     strategies: tuple[Strategy, ...]
     roles: tuple[Role, ...]
+    options: tuple[Option, ...]
     secrets: tuple[Secret, ...]
     services: tuple[ServiceState, ...]
     install_order: tuple[str, ...]
@@ -124,15 +129,15 @@ class Snapshot:
         """Ports by id, with the process that listens."""
         return {port.id: (process, port) for process in self.processes.values() for port in process.ports}
 
-    def limited_to(self, services: Collection[str]) -> Snapshot:
-        """The same release with some of its services only, and what is left of limitations and procedures then."""
-        if set(services) >= {service.id for service in self.services}:
-            return self
-        left = replace(
-            self,
-            services=tuple(service for service in self.services if service.id in services),
-            install_order=tuple(name for name in self.install_order if name in services),
-        )
+    def limited_to(self, services: Collection[str], chosen: Mapping[str, str]) -> Snapshot:
+        """The same release with some of its services, and what there is with these choices of its options.
+
+        `chosen` gives a choice for every option. Limitations and procedures lose what they name in vain.
+        """
+        cut = tuple(_chosen(service, chosen) for service in self.services if service.id in services)
+        kept = tuple(service for service in cut if service.processes)
+        order = tuple(name for name in self.install_order if name in {service.id for service in kept})
+        left = replace(self, services=kept, install_order=order)
         limitations = (
             replace(item, processes=tuple(name for name in item.processes if name in left.processes))
             for item in self.limitations
@@ -159,6 +164,35 @@ class Snapshot:
     def corrections_of(self, service: str) -> tuple[Correction, ...]:
         """The corrections that name a service."""
         return tuple(item for item in self.corrections if service in item.services)
+
+
+def _holds(when: Mapping[str, str], chosen: Mapping[str, str]) -> bool:
+    return all(chosen[option] == choice for option, choice in when.items())
+
+
+def _chosen(service: ServiceState, chosen: Mapping[str, str]) -> ServiceState:
+    """A service as it is with these choices."""
+    processes = tuple(process for process in service.processes if _holds(process.when, chosen))
+    alive = {process.id for process in processes}
+    gone = {process.id for process in service.processes} - alive
+    files = (replace(file, processes=tuple(name for name in file.processes if name in alive)) for file in service.files)
+    return replace(
+        service,
+        processes=processes,
+        files=tuple(_of_choice(file, chosen) for file in files if file.processes and _holds(file.when, chosen)),
+        steps=tuple(step for step in service.steps if step.process not in gone and _holds(step.when, chosen)),
+    )
+
+
+def _of_choice(file: File, chosen: Mapping[str, str]) -> File:
+    """A file with the values of these choices."""
+    sections: dict[str, dict[str, tuple[Value, ...]]] = {}
+    for section, settings in file.sections.items():
+        for key, values in settings.items():
+            kept = tuple(value for value in values if _holds(value.when, chosen))
+            if kept:
+                sections.setdefault(section, {})[key] = kept
+    return replace(file, sections=sections)
 
 
 def _limited(state: ProcedureState, processes: Collection[str]) -> ProcedureState:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from generator.model import AbsolutePath, Between, Duration, Id, Part, Pattern, Text, Url
+from generator.model import AbsolutePath, Between, Duration, Id, Option, Part, Pattern, Text, Url
 
 HostName = Annotated[
     str,
@@ -155,6 +155,8 @@ class Topology(Part):
     """Name by which Neutron knows the network `external`."""
     services: tuple[Id, ...] = ()
     """OpenStack services to install; empty for all of the release. What they stand on comes by itself."""
+    options: dict[Id, Id] = field(default_factory=dict)
+    """Choices by option of `data/options.yaml`; the default where one is left out: `network-backend: openvswitch`."""
     external_endpoints: dict[Id, Url] = field(default_factory=dict)
     """Address of a proxied port for users, where it is not that of the virtual IP: a TLS proxy in front, say."""
     storage: Storage = field(default_factory=Storage)
@@ -184,6 +186,10 @@ class Topology(Part):
     def full_name(self, vip: VirtualIp) -> str:
         """The DNS name by which clients know a virtual IP."""
         return vip.dns_name or f"{vip.name}.{self.domain}"
+
+    def choices(self, options: tuple[Option, ...]) -> dict[str, str]:
+        """The choice for each of the options that a release offers."""
+        return {option.id: self.options.get(option.id, option.choices[0].id) for option in options}
 
     def enables(self, kinds: Mapping[str, str], needs: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
         """The ids of the services that the topology installs, out of those in `kinds`.

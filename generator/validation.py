@@ -18,6 +18,7 @@ SHAPES: dict[str, Any] = {
     "platforms": tuple[model.Platform, ...],
     "strategies": tuple[model.Strategy, ...],
     "roles": tuple[model.Role, ...],
+    "options": tuple[model.Option, ...],
     "secrets": tuple[model.Secret, ...],
     "orders": model.Orders,
     "service": model.Service,

@@ -447,7 +447,7 @@ def test_check_counts_what_is_well(tiny: Path) -> None:
     """Good data are confirmed in one line."""
     result = run("check", "--data", tiny)
     assert (result.stdout, result.stderr, result.exit_code) == (
-        f"{tiny}: all well: 3 published releases, 5 services, 10 processes, 2 limitations, 1 topology.\n",
+        f"{tiny}: all well: 3 published releases, 5 services, 11 processes, 2 limitations, 1 topology.\n",
         "",
         0,
     )
@@ -461,7 +461,7 @@ def test_schemas_are_written_and_found_stale(tiny: Path) -> None:
     assert stale.stderr.splitlines()[0] == f"{folder}/corrections.schema.json is out of date"
     assert stale.stderr.splitlines()[-1] == "Run: python -m generator schema"
     assert not folder.exists()
-    assert run("schema", "--data", tiny).stdout == f"12 schemas in {folder}.\n"
+    assert run("schema", "--data", tiny).stdout == f"13 schemas in {folder}.\n"
     fresh = run("schema", "--data", tiny, "--dry-run")
     assert (fresh.stdout, fresh.exit_code) == ("The schemas are up to date.\n", 0)
 

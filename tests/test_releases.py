@@ -185,7 +185,7 @@ SUPPORT = ["cellar", "cellar-monitor", "haproxy", "keepalived"]
 PROCESSES = {
     "apple": [*SUPPORT, "orchard-api", "orchard-picker", "orchard-juicer", "orchard-tree"],
     "banana": [*SUPPORT, "orchard-api", "orchard-picker", "orchard-sorter", "orchard-juicer", "orchard-tree", "basket"],
-    "cherry": [*SUPPORT, "orchard-api", "orchard-picker", "orchard-sorter", "orchard-tree", "basket"],
+    "cherry": [*SUPPORT, "orchard-api", "orchard-picker", "orchard-sorter", "orchard-smith", "orchard-tree", "basket"],
 }
 
 

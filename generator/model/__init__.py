@@ -30,13 +30,14 @@ from generator.model.patterns import (
 from generator.model.procedures import Decision, Procedure, ProcedureStep
 from generator.model.processes import Change, Check, Health, Note, Port, Process, ProcessPatch, Proxy, Timeouts
 from generator.model.services import ConfigFile, Dependency, Include, Service, Setting, Step, Variant
-from generator.model.vocabulary import Orders, Platform, Reference, Release, Role, Secret, Strategy
+from generator.model.vocabulary import Choice, Option, Orders, Platform, Reference, Release, Role, Secret, Strategy
 
 __all__ = [
     "AbsolutePath",
     "Between",
     "Change",
     "Check",
+    "Choice",
     "ConfigFile",
     "Correction",
     "Corrections",
@@ -52,6 +53,7 @@ __all__ = [
     "Limitation",
     "Mode",
     "Note",
+    "Option",
     "Orders",
     "Owner",
     "Part",

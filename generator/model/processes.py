@@ -136,6 +136,10 @@ class Health(Part):
 class ProcessPatch(Part):
     """The fields of a process that a change replaces; what is absent stays as it was."""
 
+    name: Text | Literal[""] | None = None
+    """See the process."""
+    summary: Text | None = None
+    """See the process."""
     guide_name: str | None = None
     """See the process."""
     roles: tuple[Id, ...] | None = None
@@ -149,6 +153,8 @@ class ProcessPatch(Part):
     strategies: tuple[Id, ...] | None = None
     """See the process."""
     quorum: bool | None = None
+    """See the process."""
+    starts: Starts | None = None
     """See the process."""
 
     def values(self) -> dict[str, object]:
@@ -197,6 +203,8 @@ class Process(Part):
     """How it survives; keys of `data/strategies.yaml`."""
     starts: Starts = "everywhere"
     """Where its unit runs: `everywhere`, on `one-node` that the operator chooses, or only `at-boot`."""
+    when: dict[Id, Id] = field(default_factory=dict)
+    """Choices with which it is there, by option: `network-backend: ovn`; empty for always."""
     quorum: bool = False
     """Whether it forms a cluster that needs a majority: an odd number of nodes, at least three."""
     ports: tuple[Port, ...] = ()

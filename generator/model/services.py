@@ -47,6 +47,10 @@ class Variant(Part):
     """Nodes that get it: the `first` that runs the file's first process, the `others`, or `every` one."""
     roles: tuple[Id, ...] = ()
     """Roles whose nodes get it; empty for all."""
+    platforms: tuple[Id, ...] = ()
+    """Platforms or families that get it; empty for all."""
+    when: dict[Id, Id] = field(default_factory=dict)
+    """Choices with which it is there, by option: `network-backend: ovn`; empty for always."""
     why: str = ""
     """Reason, shown beside the file."""
     source: Url | Literal[""] = ""
@@ -72,6 +76,8 @@ class ConfigFile(Part):
     """What the file decides."""
     platforms: tuple[Id, ...] = ()
     """Platforms or families that have it here; empty for all."""
+    when: dict[Id, Id] = field(default_factory=dict)
+    """Choices with which it is there, by option: `network-backend: ovn`; empty for always."""
     owner: Owner = "root:root"
     """Owner and group."""
     mode: FileMode = "0644"
@@ -118,6 +124,8 @@ class Step(Part):
     """POSIX shell; must do nothing the second time."""
     platforms: tuple[Id, ...] = ()
     """Platforms or families that it holds for; empty for all."""
+    when: dict[Id, Id] = field(default_factory=dict)
+    """Choices with which it is there, by option: `network-backend: ovn`; empty for always."""
     why: str = ""
     """Why it is done so, for the reader."""
     source: Url | Literal[""] = ""

@@ -40,8 +40,8 @@ class Platform(Part):
     """Family and version: `centos-7`."""
     name: Text
     """Name as it is shown."""
-    family: Id
-    """Key that data may use in place of the id for all versions: `redhat`, `debian`."""
+    families: tuple[Id, ...]
+    """Keys that data may use in place of the id for several platforms, the closest first: `[ubuntu, debian]`."""
     packages: Literal["yum", "apt"]
     """Package manager."""
     firewall: Literal["firewalld", "nftables"]
@@ -54,6 +54,11 @@ class Platform(Part):
     """Where the packages come from, for the reader."""
     source: Url
     """Documentation of that repository."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every key by which data can mean this platform, the closest first."""
+        return (self.id, *self.families)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +87,36 @@ class Role(Part):
     """Name as it is shown."""
     summary: Text
     """What runs on a node with this role."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Part):
+    """One of the ways that an option offers."""
+
+    id: Id
+    """Key that topologies and `when` use: `ovn`."""
+    name: Text
+    """Name as it is shown."""
+    summary: Text
+    """What it means for the cloud, in one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option(Part):
+    """Something that the architecture leaves to the operator, and on which processes, files and values may depend."""
+
+    id: Id
+    """Key that topologies and `when` use: `network-backend`."""
+    name: Text
+    """Name as it is shown."""
+    choices: tuple[Choice, ...]
+    """What there is to choose from; the first is the default."""
+    since: str = ""
+    """First release with the option; a `when` that names it holds in every release before."""
+    removed: str = ""
+    """First release without it."""
+    source: Url
+    """Documentation of the choices."""
 
 
 @dataclass(frozen=True, kw_only=True)

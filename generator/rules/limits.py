@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import get_args
@@ -66,14 +66,20 @@ def one_file_per_path(catalog: Catalog) -> Iterator[Finding]:
             )
 
 
+def compatible(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether two sets of choices can hold at once."""
+    return all(other.get(option, choice) == choice for option, choice in one.items())
+
+
 def _meet(snapshot: Snapshot, one: File, other: File) -> bool:
     """Whether two files can lie on the same node: on one platform, for processes with a role in common."""
     roles = [{role for name in file.processes for role in snapshot.processes[name].roles} for file in (one, other)]
     platforms = [
-        {item.id for item in snapshot.platforms if not file.platforms or {item.id, item.family} & set(file.platforms)}
+        {item.id for item in snapshot.platforms if not file.platforms or set(item.names) & set(file.platforms)}
         for file in (one, other)
     ]
-    return not roles[0].isdisjoint(roles[1]) and not platforms[0].isdisjoint(platforms[1])
+    together = not roles[0].isdisjoint(roles[1]) and not platforms[0].isdisjoint(platforms[1])
+    return together and compatible(one.when, other.when)
 
 
 @rule("R403")
@@ -87,7 +93,8 @@ def ports_apart(catalog: Catalog) -> Iterator[Finding]:
             return  # a name is unknown, which other rules report
         for (one_process, one), (other_process, other) in combinations(snapshot.ports.values(), 2):
             shared = set(one_process.roles) & set(other_process.roles)
-            if not shared or not _collide(one, other) or (one.id, other.id) in seen:
+            together = shared and compatible(one_process.when, other_process.when)
+            if not together or not _collide(one, other) or (one.id, other.id) in seen:
                 continue
             seen.add((one.id, other.id))
             service = snapshot.service_of[other_process.id]

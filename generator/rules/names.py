@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from generator.catalog import Catalog
-from generator.model import ConfigFile, Process, Service, Setting, Step
+from generator.model import ConfigFile, Port, Process, Service, Setting, Step
 from generator.problems import Place, known
 from generator.rules.registry import Finding, rule
 
@@ -42,7 +42,10 @@ def _unknown(place: Place, names: Iterable[str], candidates: Iterable[str], what
 
 @rule("R201")
 def unique_names(catalog: Catalog) -> Iterator[Finding]:
-    """Ids of processes and ports are unique in the whole catalog, those of steps in their service."""
+    """Ids of processes and ports are unique in the whole catalog, those of steps in their service.
+
+    A process may describe a port several times, for windows that do not meet.
+    """
     processes: dict[str, str] = {}
     ports: dict[str, str] = {}
     for place, service_id, service in service_places(catalog):
@@ -50,10 +53,18 @@ def unique_names(catalog: Catalog) -> Iterator[Finding]:
             inner = place / "processes" / number
             yield from _taken(inner / "id", process.id, processes, service_id, "process")
             for position, port in enumerate(process.ports):
-                yield from _taken(inner / "ports" / position / "id", port.id, ports, process.id, "port")
+                earlier = [item for item in process.ports[:position] if item.id == port.id]
+                if not earlier or any(_meet(item, port, catalog) for item in earlier):
+                    yield from _taken(inner / "ports" / position / "id", port.id, ports, process.id, "port")
         steps: dict[str, str] = {}
         for number, step in enumerate(service.steps):
             yield from _taken(place / "steps" / number / "id", step.id, steps, "this service", "step")
+
+
+def _meet(one: Port, other: Port, catalog: Catalog) -> bool:
+    """Whether two windows share a release; R101 reports those that name none."""
+    named = {one.since, one.removed, other.since, other.removed} - {""}
+    return not named <= set(catalog.timeline.ids) or catalog.timeline.overlap(one, other)
 
 
 def _taken(
@@ -113,10 +124,14 @@ def _unknown_dependencies(place: Place, service: Service, catalog: Catalog) -> I
 @rule("R203")
 def platforms_known(catalog: Catalog) -> Iterator[Finding]:
     """Platforms are defined, and every process has a unit and packages on each platform of its releases."""
-    names = {name for platform in catalog.platforms for name in (platform.id, platform.family)}
+    names = {name for platform in catalog.platforms for name in platform.names}
     for place, _, service in service_places(catalog):
         for inner, item in placed(place, service):
             yield from _unknown(inner / "platforms", item.platforms, sorted(names), "a platform or family")
+            for setting_place, setting in file_settings(inner, item) if isinstance(item, ConfigFile) else ():
+                for position, variant in enumerate(setting if isinstance(setting, tuple) else ()):
+                    wanted = setting_place / position / "platforms"
+                    yield from _unknown(wanted, variant.platforms, sorted(names), "a platform or family")
         for number, process in enumerate(service.processes):
             inner = place / "processes" / number
             for key in ("unit", "packages"):
@@ -144,8 +159,8 @@ def _without_platform(place: Place, service: Service, process: Process, catalog:
         if platform.id not in wanted:
             continue
         for key in ("unit", "packages"):
-            if not {platform.id, platform.family} & set(getattr(process, key)):
-                hint = f"add {platform.id}: or {platform.family}: with the name that this platform uses"
+            if not set(platform.names) & set(getattr(process, key)):
+                hint = f"add {' or '.join(f'{name}:' for name in platform.names)} with the name that this platform uses"
                 yield Finding(place / key, f"says nothing for {platform.id}", hint)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from generator import placeholders
@@ -173,31 +173,52 @@ def procedures_name_no_single_node(catalog: Catalog) -> Iterator[Finding]:
 
 @rule("R212")
 def named_things_alive(catalog: Catalog) -> Iterator[Finding]:
-    """A value names only processes and ports that its release has."""
+    """A value names only processes and ports that its release has, with the choices of its file."""
     timeline = catalog.timeline
-    dated = {name: (catalog.services[service], process) for name, (service, process) in catalog.processes().items()}
-    alive: dict[str, tuple[Windowed, ...]] = dict(dated)
-    ports = {port.id: (*dated[name], port) for name, (_, process) in dated.items() for port in process.ports}
-    for place, text, _, windows, *_ in texts(catalog):
-        for kind, key in placeholders.names_in(text):
-            needed = _named_by(kind, key, alive, ports)
-            if needed is None or not _known(catalog, (*windows, *needed)):
+    named = _windows(catalog)
+    for item in texts(catalog):
+        for kind, key in placeholders.names_in(item.text):
+            needed = named[PROCESS if kind in PROCESS_KINDS else PORT].get(key, ())
+            if kind not in PROCESS_KINDS + VIP_KINDS + MEMBER_KINDS or not needed:
+                continue
+            if not _known(catalog, (*item.windows, *(window for windows in needed for window in windows))):
                 continue
             for release in catalog.published:
-                holds = all(timeline.covers(window, release.id) for window in windows)
-                if holds and not all(timeline.covers(window, release.id) for window in needed):
+                holds = all(timeline.covers(window, release.id) for window in item.windows)
+                there = any(all(timeline.covers(window, release.id) for window in windows) for windows in needed)
+                if holds and not there:
                     hint = "give the value the window of what it names: `since` and `removed` as there"
-                    yield Finding(place, f"${{{kind}.{key}}} does not exist in {release.id}", hint)
+                    yield Finding(item.place, f"${{{kind}.{key}}} does not exist in {release.id}", hint)
                     break
+            for option, choice in _when(needed[0]).items():
+                if item.service and _when(_readers(catalog, item)).get(option) != choice:
+                    hint = f"give the value, step or file `when: {{{option}: {choice}}}`"
+                    yield Finding(item.place, f"${{{kind}.{key}}} exists only with {option} {choice}", hint)
 
 
-def _named_by(
-    kind: str, key: str, processes: Mapping[str, tuple[Windowed, ...]], ports: Mapping[str, tuple[Windowed, ...]]
-) -> tuple[Windowed, ...] | None:
-    """The process or port that a name stands for, as the windows around it; None for other names."""
-    if kind in PROCESS_KINDS:
-        return processes.get(key)
-    return ports.get(key) if kind in VIP_KINDS + MEMBER_KINDS else None
+PROCESS, PORT = "process", "port"
+
+
+def _windows(catalog: Catalog) -> dict[str, dict[str, tuple[tuple[Windowed, ...], ...]]]:
+    """The windows around every process and port by id; a port may be described several times."""
+    processes = {name: (catalog.services[service], process) for name, (service, process) in catalog.processes().items()}
+    ports: dict[str, tuple[tuple[Windowed, ...], ...]] = {}
+    for around in processes.values():
+        for port in around[1].ports:
+            ports[port.id] = (*ports.get(port.id, ()), (*around, port))
+    return {PROCESS: {name: (around,) for name, around in processes.items()}, PORT: ports}
+
+
+def _when(windows: tuple[object, ...]) -> dict[str, str]:
+    """The choices with which all of these are there."""
+    return {option: choice for item in windows for option, choice in getattr(item, "when", {}).items()}
+
+
+def _readers(catalog: Catalog, item: Filled) -> tuple[object, ...]:
+    """A text's file, step or value, and the process that gets it when there is only one."""
+    processes = catalog.processes()
+    only = [processes[name][1] for name in item.processes if name in processes] if len(item.processes) == 1 else []
+    return (*item.windows, *only)
 
 
 def _known(catalog: Catalog, windows: tuple[Windowed, ...]) -> bool:

@@ -8,14 +8,14 @@ from itertools import pairwise
 from typing import Any
 
 from generator.catalog import FOLDERS, Catalog
-from generator.model import Setting
+from generator.model import Option, Setting, Variant
 from generator.problems import Place, known
-from generator.releases import Timeline
 from generator.rules.registry import Finding, rule
 
 
 def dated(catalog: Catalog) -> Iterator[tuple[Place, Any]]:
     """Everything in the data files that has a `since` or a `removed`, with its place."""
+    yield from _dated_in(catalog.options, Place("options.yaml"))
     for folder in FOLDERS:
         for name, value in getattr(catalog, folder).items():
             yield from _dated_in(value, Place(f"{folder}/{name}.yaml"))
@@ -86,40 +86,61 @@ def changes_in_order(catalog: Catalog) -> Iterator[Finding]:
 
 @rule("R104")
 def variants_distinct(catalog: Catalog) -> Iterator[Finding]:
-    """A setting has one value per release and node: its variants do not overlap."""
+    """A setting has one value per release, node, platform and choice: its variants do not overlap."""
     for service_id, service in catalog.services.items():
         for number, file in enumerate(service.config):
             base = Place(f"services/{service_id}.yaml", ("config", number))
-            yield from _overlapping(base, {"": file.settings} | file.sections, catalog.timeline)
+            yield from _overlapping(base, {"": file.settings} | file.sections, catalog)
     for name, include in catalog.includes.items():
-        yield from _overlapping(Place(f"includes/{name}.yaml"), include.sections, catalog.timeline)
+        yield from _overlapping(Place(f"includes/{name}.yaml"), include.sections, catalog)
 
 
-def _overlapping(base: Place, sections: dict[str, dict[str, Setting]], timeline: Timeline) -> Iterator[Finding]:
+def _overlapping(base: Place, sections: dict[str, dict[str, Setting]], catalog: Catalog) -> Iterator[Finding]:
     for section, settings in sections.items():
         inner = base / "sections" / section if section else base / "settings"
         for key, value in settings.items():
             if isinstance(value, tuple):
-                yield from _overlaps(inner / key, value, timeline)
+                yield from _overlaps(inner / key, value, catalog)
 
 
-def _overlaps(place: Place, variants: tuple[Any, ...], timeline: Timeline) -> Iterator[Finding]:
-    named = [item for item in variants if {item.since, item.removed} - {""} <= set(timeline.ids)]
+def _overlaps(place: Place, variants: tuple[Variant, ...], catalog: Catalog) -> Iterator[Finding]:
+    named = [item for item in variants if {item.since, item.removed} - {""} <= set(catalog.timeline.ids)]
     for position, later in enumerate(variants):
         for earlier in variants[:position]:
-            if earlier not in named or later not in named:
-                continue
-            same_nodes = "every" in (earlier.on, later.on) or earlier.on == later.on
-            apart = earlier.roles and later.roles and set(earlier.roles).isdisjoint(later.roles)
-            if same_nodes and not apart and timeline.overlap(earlier, later):
+            if earlier in named and later in named and _overlap(earlier, later, catalog):
                 hint = "close the earlier one with `removed`, or give the two different nodes with `on`"
                 yield Finding(place / position, f"holds at the same time as {earlier.value!r} above", hint)
+
+
+def _overlap(one: Variant, other: Variant, catalog: Catalog) -> bool:
+    """Whether some node can get both values at once."""
+    if "every" not in (one.on, other.on) and one.on != other.on:
+        return False
+    for key in ("roles", "platforms"):
+        names, others = set(getattr(one, key)), set(getattr(other, key))
+        if names and others and names.isdisjoint(others):
+            return False
+    timeline = catalog.timeline
+    shared = [item for item in timeline.ids if timeline.covers(one, item) and timeline.covers(other, item)]
+    return any(not _chosen_apart(one, other, catalog, release) for release in shared)
+
+
+def _chosen_apart(one: Variant, other: Variant, catalog: Catalog, release: str) -> bool:
+    """Whether an option that the release offers lets only one of the two in."""
+    offered = {option.id for option in _options_at(catalog, release)}
+    return any(key in offered and other.when.get(key, choice) != choice for key, choice in one.when.items())
+
+
+def _options_at(catalog: Catalog, release: str) -> tuple[Option, ...]:
+    """The options of a release; those with an unknown window, which R101 reports, in none."""
+    known_ones = [item for item in catalog.options if {item.since, item.removed} - {""} <= set(catalog.timeline.ids)]
+    return catalog.timeline.at(known_ones, release)
 
 
 @rule("R105")
 def vocabulary_once(catalog: Catalog) -> Iterator[Finding]:
     """An id stands once in its list."""
-    for name in ("releases", "platforms", "strategies", "roles", "secrets"):
+    for name in ("releases", "platforms", "strategies", "roles", "options", "secrets"):
         seen: set[str] = set()
         for number, item in enumerate(getattr(catalog, name)):
             if item.id in seen:

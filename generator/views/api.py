@@ -91,7 +91,7 @@ def schemas() -> dict[str, dict[str, object]]:
             "limitations": _TEXTS,
             "corrections": _TEXTS,
         },
-        {"guide_name": _TEXT, "addition_reason": _TEXT},
+        {"guide_name": _TEXT, "addition_reason": _TEXT, "condition": _TEXT},
     )
     limitation = _object(
         {

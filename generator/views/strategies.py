@@ -29,13 +29,15 @@ class Row:
     guide_name: str
     addition: bool
     addition_reason: str
+    condition: str
+    """The choice of an option with which the process is there, in words; nothing for always."""
     notes: tuple[dict[str, str], ...]
     limitations: tuple[str, ...]
     corrections: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
         """The row for programs: keys without a value are left out, except those that promise a list or a boolean."""
-        optional = ("guide_name", "addition_reason")
+        optional = ("guide_name", "addition_reason", "condition")
         return {key: value for key, value in asdict(self).items() if value or key not in optional}
 
 
@@ -61,10 +63,17 @@ def _row(snapshot: Snapshot, service: ServiceState, process: Process) -> Row:
         guide_name=process.guide_name if in_guide and process.guide_name != name else "",
         addition=in_guide and bool(process.addition),
         addition_reason=process.addition if in_guide else "",
+        condition=", ".join(choice_label(snapshot, option, choice) for option, choice in process.when.items()),
         notes=tuple({"text": note.text, "source": note.source} for note in process.notes),
         limitations=tuple(state.id for state in snapshot.limitations_of(process.id)),
         corrections=tuple(item.id for item in snapshot.corrections if process.id in item.processes),
     )
+
+
+def choice_label(snapshot: Snapshot, option: str, choice: str) -> str:
+    """A choice of an option as it is shown: `OVN`."""
+    choices = {(item.id, way.id): way.name for item in snapshot.options for way in item.choices}
+    return choices[option, choice]
 
 
 def shown_name(process: Process, platform: Platform) -> str:
