@@ -65,6 +65,9 @@ class Between:
 
 
 Id = Annotated[str, Pattern(r"[a-z0-9]+(-[a-z0-9]+)*", "lower-case words joined by hyphens")]
+PlatformName = Annotated[
+    str, Pattern(r"[a-z0-9]+(-[a-z0-9.]*[a-z0-9])*", "a platform such as ubuntu-24.04, or a family such as debian")
+]
 Url = Annotated[str, Pattern(r"https?://[^\s<>\"']+", "an http or https address")]
 FileMode = Annotated[str, Pattern(r"0[0-7]{3}", 'four octal digits in quotes, such as "0640"')]
 Owner = Annotated[str, Pattern(r"[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*", "user:group")]

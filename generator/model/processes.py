@@ -12,6 +12,7 @@ from generator.model.patterns import (
     Mode,
     Part,
     Pattern,
+    PlatformName,
     Script,
     Text,
     Url,
@@ -144,9 +145,9 @@ class ProcessPatch(Part):
     """See the process."""
     roles: tuple[Id, ...] | None = None
     """See the process."""
-    unit: dict[Id, Word] | None = None
+    unit: dict[PlatformName, Word] | None = None
     """See the process."""
-    packages: dict[Id, tuple[Word, ...]] | None = None
+    packages: dict[PlatformName, tuple[Word, ...]] | None = None
     """See the process."""
     mode: Mode | None = None
     """See the process."""
@@ -193,9 +194,9 @@ class Process(Part):
     """Why the original guide's table lacks this process; empty when it has it."""
     roles: tuple[Id, ...]
     """Roles whose nodes run it."""
-    unit: dict[Id, Word]
+    unit: dict[PlatformName, Word]
     """systemd unit by platform or family, without `.service`."""
-    packages: dict[Id, tuple[Word, ...]]
+    packages: dict[PlatformName, tuple[Word, ...]]
     """Packages by platform or family."""
     mode: Mode
     """Whether more than one instance works at a time."""

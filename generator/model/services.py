@@ -13,6 +13,7 @@ from generator.model.patterns import (
     Owner,
     Part,
     Pattern,
+    PlatformName,
     Scalar,
     Script,
     Text,
@@ -47,7 +48,7 @@ class Variant(Part):
     """Nodes that get it: the `first` that runs the file's first process, the `others`, or `every` one."""
     roles: tuple[Id, ...] = ()
     """Roles whose nodes get it; empty for all."""
-    platforms: tuple[Id, ...] = ()
+    platforms: tuple[PlatformName, ...] = ()
     """Platforms or families that get it; empty for all."""
     when: dict[Id, Id] = field(default_factory=dict)
     """Choices with which it is there, by option: `network-backend: ovn`; empty for always."""
@@ -74,7 +75,7 @@ class ConfigFile(Part):
     """Processes of this service that read it: the nodes that run one of them get the file."""
     summary: Text
     """What the file decides."""
-    platforms: tuple[Id, ...] = ()
+    platforms: tuple[PlatformName, ...] = ()
     """Platforms or families that have it here; empty for all."""
     when: dict[Id, Id] = field(default_factory=dict)
     """Choices with which it is there, by option: `network-backend: ovn`; empty for always."""
@@ -122,7 +123,7 @@ class Step(Part):
     """On the `first` of those nodes, the `others`, or `every` one."""
     run: Script
     """POSIX shell; must do nothing the second time."""
-    platforms: tuple[Id, ...] = ()
+    platforms: tuple[PlatformName, ...] = ()
     """Platforms or families that it holds for; empty for all."""
     when: dict[Id, Id] = field(default_factory=dict)
     """Choices with which it is there, by option: `network-backend: ovn`; empty for always."""
@@ -152,7 +153,7 @@ class Service(Part):
     """Services that it needs."""
     processes: tuple[Process, ...]
     """Its programs, in the order of the strategy table."""
-    packages: dict[Id, tuple[Word, ...]] = field(default_factory=dict)
+    packages: dict[PlatformName, tuple[Word, ...]] = field(default_factory=dict)
     """Packages by platform or family that no single process owns, for every node that runs one of them."""
     config: tuple[ConfigFile, ...] = ()
     """Files that it brings to nodes."""

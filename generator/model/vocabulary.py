@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from generator.model.patterns import Day, Id, Part, Pattern, Text, Url, Word
+from generator.model.patterns import Day, Id, Part, Pattern, PlatformName, Text, Url, Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Release(Part):
     """Support by the OpenStack community."""
     ended: Day | Literal[""] = ""
     """Day on which community support ended."""
-    platforms: tuple[Id, ...] = ()
+    platforms: tuple[PlatformName, ...] = ()
     """Platforms with bundles, the default first. A release without platforms only dates other facts."""
     guide: Text | Literal[""] = ""
     """How the original guide calls its text for this release; empty when it has none."""
@@ -36,11 +36,11 @@ class Release(Part):
 class Platform(Part):
     """An operating system family and version, with its package and unit names."""
 
-    id: Id
+    id: PlatformName
     """Family and version: `centos-7`."""
     name: Text
     """Name as it is shown."""
-    families: tuple[Id, ...]
+    families: tuple[PlatformName, ...]
     """Keys that data may use in place of the id for several platforms, the closest first: `[ubuntu, debian]`."""
     packages: Literal["yum", "apt"]
     """Package manager."""
