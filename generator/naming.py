@@ -10,6 +10,12 @@ from generator.model import Port, Process
 from generator.placeholders import Lookup
 from generator.topology import Node, Topology, in_url
 
+BROKER_ACCOUNT = "rabbitmq_"
+"""How the id of a secret begins that is the password of a RabbitMQ user; the name of the user follows."""
+
+BROKER_PORT = "messaging"
+"""The port on which clients reach RabbitMQ."""
+
 
 def look_up(deployment: Deployment, node: Node, service: str) -> Lookup:
     """What `${kind.key}` stands for on a node, in a file or step of a service."""
@@ -27,16 +33,23 @@ def _named(deployment: Deployment, node: Node, service: str, kind: str, key: str
     if kind == "disk":
         return node.disks[key]
     if secret := secret_of(service, kind, key):
-        return f"@@{secret.upper()}@@"
+        return token(secret)
     if kind == "service":
         return {"id": service, "user": service}[key]
     if kind == "site":
         return site(deployment.topology)[key]
     if kind == "unit":
         return deployment.unit(snapshot.processes[key])
+    if kind == "brokers":
+        return _brokers(deployment, key)
     if kind in ("hosts", "fqdns", "addresses", "urladdresses", "first"):
         return _cluster(deployment, kind, snapshot.processes[key])
     return _port(deployment, kind, *snapshot.ports[key])
+
+
+def token(secret: str) -> str:
+    """What stands for a secret until the operator's own value takes its place."""
+    return f"@@{secret.upper()}@@"
 
 
 def secret_of(service: str, kind: str, key: str) -> str:
@@ -102,6 +115,13 @@ def _public_url(deployment: Deployment, port: Port) -> str:
     if port.id in topology.external_endpoints:
         return topology.external_endpoints[port.id].rstrip("/")
     return f"http://{topology.full_name(deployment.virtual_ip(port, 'public'))}:{port.number}"
+
+
+def _brokers(deployment: Deployment, secret: str) -> str:
+    """Every RabbitMQ node as an AMQP URL lists it: oslo.messaging wants the account before each address."""
+    account = f"{secret.removeprefix(BROKER_ACCOUNT)}:{token(secret)}"
+    listed = _members(deployment, "members", *deployment.snapshot.ports[BROKER_PORT])
+    return ",".join(f"{account}@{address}" for address in listed.split(","))
 
 
 def _members(deployment: Deployment, kind: str, process: Process, port: Port) -> str:

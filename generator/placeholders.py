@@ -20,6 +20,7 @@ KINDS = {
     "members": "address:port of every node that listens on a port",
     "inetmembers": "the same as python-memcached reads it: inet6:[address]:port for IPv6",
     "fallbacks": "&sentinel_fallback=address:port of every node but the first that listens on a port, for tooz URLs",
+    "brokers": "user:password@address:port of every RabbitMQ node, for the account of a secret rabbitmq_USER",
     "hosts": "host name of every node that runs a process",
     "fqdns": "full host name of every node that runs a process",
     "addresses": "internal address of every node that runs a process",

@@ -39,6 +39,14 @@ def word(value: object) -> str:
     return text
 
 
+def whole(value: object) -> str:
+    """Whole seconds. Raises Unwritable for a fraction, which VRRP before version 3 rounds away."""
+    text = word(value)
+    if not text.isdigit():
+        raise Unwritable(f"{text} s between advertisements needs VRRP version 3; write whole seconds for this release")
+    return text
+
+
 def environment_value(value: object) -> str:
     r"""The right-hand side of NAME=value, as sysconfig files and systemd's EnvironmentFile read it.
 
@@ -96,7 +104,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         autoescape=False,  # each format has its own escaping, given by the filters below
     )
-    for function in (one_line, shell, word, environment_value, ini_value, mysql_value, python, html, cell, slug):
+    for function in (one_line, shell, word, whole, environment_value, ini_value, mysql_value, python, html, cell, slug):
         environment.filters[function.__name__] = function
     return environment
 

@@ -21,6 +21,7 @@ FILTERS = {
         "one_line",
         "shell",
         "word",
+        "whole",
         "environment_value",
         "ini_value",
         "mysql_value",
@@ -34,6 +35,8 @@ REFUSED = Unwritable
 HOSTILE = "a\nb"
 
 EXACT = [
+    ("whole", 1, "1"),
+    ("whole", "40", "40"),
     ("one_line", "plain text", "plain text"),
     ("one_line", True, "true"),
     ("one_line", 7, "7"),
@@ -93,6 +96,13 @@ def test_no_configuration_value_holds_a_line_break(name: str, value: str) -> Non
     """A line break would start a setting of its own; a NUL would end the text for C programs."""
     with pytest.raises(Unwritable, match="^" + re.escape(f"{value!r} holds a line break") + "$"):
         FILTERS[name](value)
+
+
+def test_a_fraction_is_refused_where_only_whole_seconds_count() -> None:
+    """VRRP version 2 would round it, and the nodes of a site could disagree."""
+    expected = "0.2 s between advertisements needs VRRP version 3; write whole seconds for this release"
+    with pytest.raises(Unwritable, match="^" + re.escape(expected) + "$"):
+        templating.whole("0.2")
 
 
 def banner_and(text: str, comment: str = "#") -> str:

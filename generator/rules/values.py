@@ -8,7 +8,7 @@ from typing import NamedTuple
 from generator import placeholders
 from generator.catalog import Catalog
 from generator.model import Procedure, Setting, Variant
-from generator.naming import service_secret
+from generator.naming import BROKER_ACCOUNT, service_secret
 from generator.problems import Place, known
 from generator.releases import Windowed
 from generator.rules.names import file_settings, service_places
@@ -33,6 +33,7 @@ SITE = (
 PROCESS_KINDS = ("hosts", "fqdns", "addresses", "urladdresses", "first", "unit")
 VIP_KINDS = ("vip", "vipaddress", "urlvip", "url", "publicurl", "publichost")
 MEMBER_KINDS = ("members", "inetmembers", "port", "fallbacks")
+SECRET_KINDS = ("secret", "brokers")
 """Kinds of names by what their key is: a process, a proxied port, any port."""
 
 
@@ -139,6 +140,7 @@ def known_keys(catalog: Catalog) -> dict[str, list[str]]:
         **dict.fromkeys(("urlnode", "interface"), networks),
         "disk": disks,
         "secret": [secret.id for secret in catalog.secrets],
+        "brokers": [secret.id for secret in catalog.secrets if secret.id.startswith(BROKER_ACCOUNT)],
         "service": ["id", "user", "password"],
         "site": list(SITE),
         **dict.fromkeys(VIP_KINDS, proxied),
@@ -153,7 +155,7 @@ def secrets_used(catalog: Catalog) -> Iterator[Finding]:
     used = set()
     for _, text, service, *_ in texts(catalog):
         for kind, key in placeholders.names_in(text):
-            used |= {key} if kind == "secret" else set()
+            used |= {key} if kind in SECRET_KINDS else set()
             used |= {service_secret(service)} if (kind, key) == ("service", "password") else set()
     for number, secret in enumerate(catalog.secrets):
         if secret.id not in used:
@@ -166,7 +168,7 @@ def procedures_name_no_single_node(catalog: Catalog) -> Iterator[Finding]:
     """The commands of a procedure fit every node and hold no secret: no node, interface, disk or secret in them."""
     for place, text, service, *_ in texts(catalog):
         for kind, key in placeholders.names_in(text):
-            if not service and kind in ("node", "urlnode", "interface", "disk", "service", "secret"):
+            if not service and kind in ("node", "urlnode", "interface", "disk", "service", *SECRET_KINDS):
                 hint = "use a shell command such as $(uname -n), or read the value from a file on the node"
                 yield Finding(place, f"${{{kind}.{key}}} differs by node or is secret", hint)
 

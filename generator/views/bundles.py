@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_network
 
 from generator.deploy import Deployment, internal
 from generator.model import Process, Scalar
-from generator.naming import look_up, secret_of
-from generator.placeholders import Lookup, fill, names_in
+from generator.naming import look_up
+from generator.placeholders import Lookup, fill
 from generator.snapshot import File, LimitationState, ServiceState
 from generator.topology import Node, in_url
+from generator.views.openings import grouped_on
 from generator.views.strategies import shown_name, strategy_label
 
 HOW = {
@@ -81,6 +83,7 @@ def file_values(deployment: Deployment, node: Node, service: ServiceState, file:
         "endpoints": deployment.endpoints,
         "vips": virtual_ips_on(deployment, node),
         "topology": deployment.topology,
+        "openings": partial(grouped_on, deployment, node),  # called by the one template that needs it
     }
 
 
@@ -140,14 +143,8 @@ def step_values(deployment: Deployment, node: Node, service: str, run: str) -> t
 
     A secret becomes a shell variable, so that no step script ever holds its value.
     """
-    named = look_up(deployment, node, service)
-    secrets = {secret_of(service, kind, key).upper() for kind, key in names_in(run)} - {""}
-
-    def in_shell(kind: str, key: str) -> str:
-        secret = secret_of(service, kind, key)
-        return f"${{{secret.upper()}}}" if secret else named(kind, key)
-
-    return fill(run, in_shell).rstrip(), sorted(secrets)
+    text = fill(run, look_up(deployment, node, service)).rstrip()
+    return TOKEN.sub(r"${\1}", text), secrets_in(text)
 
 
 def verify_values(deployment: Deployment, node: Node) -> list[dict[str, object]]:

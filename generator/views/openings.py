@@ -8,6 +8,12 @@ from generator.deploy import Deployment, internal
 from generator.model import Port
 from generator.topology import Node
 
+IPV4, IPV6 = "ipv4", "ipv6"
+
+
+def _family(address: str) -> str:
+    return IPV6 if ":" in address else IPV4
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -22,7 +28,29 @@ class Opening:
     def family(self) -> str:
         """`ipv4` or `ipv6`, or nothing when it holds for both."""
         address = next(iter((*self.sources, self.destination)), "")
-        return "" if not address else "ipv6" if ":" in address else "ipv4"
+        return _family(address) if address else ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Openings for the same senders, all of one family; for anyone when there are no sources."""
+
+    family: str
+    sources: tuple[str, ...]
+    openings: tuple[Opening, ...]
+
+
+def grouped_on(deployment: Deployment, node: Node) -> tuple[Group, ...]:
+    """What a node lets in by senders, so that a list of addresses is written once and not for each port."""
+    found: dict[tuple[str, tuple[str, ...]], list[Opening]] = {}
+    for opening in openings_on(deployment, node):
+        if not opening.sources:
+            found.setdefault(("", ()), []).append(opening)
+        for family in (IPV4, IPV6):
+            sources = tuple(source for source in opening.sources if _family(source) == family)
+            if sources and (not opening.destination or _family(opening.destination) == family):
+                found.setdefault((family, sources), []).append(opening)
+    return tuple(Group(*senders, tuple(openings)) for senders, openings in found.items())
 
 
 def openings_on(deployment: Deployment, node: Node) -> tuple[Opening, ...]:
