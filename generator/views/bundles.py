@@ -22,6 +22,7 @@ HOW = {
 }
 """How an operator makes a secret of each kind."""
 
+
 def how_to_make(secret: Secret) -> str:
     """What secrets.env.example tells about making a secret."""
     if not secret.length:

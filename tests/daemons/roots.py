@@ -124,7 +124,7 @@ def _facts(file: Path, *, times: bool) -> Facts:
     state = file.lstat()
     content = ""
     if file.is_symlink():
-        content = os.readlink(file)
+        content = str(file.readlink())
     elif file.is_file():
         content = hashlib.sha256(file.read_bytes()).hexdigest()
     return Facts(
@@ -153,7 +153,7 @@ def build_root(folder: Path, node: str, system: tuple[str, str], owners: Iterabl
     for part in (*SHARED, "bin", "sbin", "lib", "lib32", "lib64", "libx32"):
         source = Path("/") / part
         if source.is_symlink():
-            (folder / part).symlink_to(os.readlink(source))
+            (folder / part).symlink_to(source.readlink())
     for part in DEVICES:
         (folder / part).touch()
     shutil.copytree("/etc/alternatives", folder / "etc/alternatives", symlinks=True)

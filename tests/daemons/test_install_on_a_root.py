@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from generator import pipeline
+from generator import pipeline, templating
 from tests.daemons.conftest import DATA, Bundle, all_bundles
 from tests.daemons.roots import Facts, Root, build_root, owners_in
-
-SECRET = "T0ps3cre"
-EXACT = {item.id.upper(): item.length for item in pipeline.load(DATA).secrets if item.length}
+from tests.daemons.secrets_file import SECRET, fill_in, value_of
 
 ODD = (4242, 4243)
 """An owner and a group that no file names."""
@@ -28,17 +26,6 @@ def kinds() -> list[Bundle]:
         found.setdefault((bundle.release, bundle.platform, bundle.topology, *files), bundle)
     assert len({(bundle.release, bundle.platform) for bundle in found.values()}) >= 3
     return list(found.values())
-
-
-def fill_in(folder: Path, value: str = SECRET) -> Path:
-    """Make secrets.env of the example, every name with a value that its kind allows."""
-    example = (folder / "secrets.env.example").read_text()
-    names = re.findall(r"^([A-Z][A-Z0-9_]*)=$", example, re.MULTILINE)
-    values = {name: (value * 5)[: EXACT[name]] if name in EXACT else value for name in names}
-    file = folder / "secrets.env"
-    file.write_text("".join(f"{name}={text}\n" for name, text in values.items()))
-    file.chmod(0o600)
-    return file
 
 
 def node_of(bundle: Bundle, folder: Path, *, without: str = "") -> Root:
@@ -126,11 +113,6 @@ def test_a_bundle_is_laid_down_repeated_and_undone(published: Bundle, tmp_path: 
     restored = root.listing()
     assert restored.pop("/var/backups").kind == "d"
     assert restored == timeless(before)
-
-
-def value_of(name: str) -> str:
-    """The value that `fill_in` gives to a secret."""
-    return (SECRET * 5)[: EXACT[name]] if name in EXACT else SECRET
 
 
 def test_backups_are_for_root_alone(controller: Root) -> None:
@@ -244,3 +226,13 @@ def test_the_dry_run_asks_the_machine_for_packages_and_units(controller: Root) -
         ["disabled", "inactive", "haproxy", "haproxy"],
         ["unknown", "unknown", "mariadb", "mariadb"],
     ]
+
+
+def test_where_packages_are_those_of_dpkg_it_asks_for_installed_ones(controller: Root) -> None:
+    """A package that was removed but left its configuration is to be installed, as is one that dpkg does not know."""
+    stanza = "Package: {}\nStatus: {}\nMaintainer: nobody\nArchitecture: all\nVersion: 1\nDescription: none\n\n"
+    states = {"chrony": "install ok installed", "haproxy": "deinstall ok config-files"}
+    controller.write("/var/lib/dpkg/status", "".join(stanza.format(*item) for item in states.items()))
+    query = templating.render("bundle/install/query-apt.sh", {})
+    done = controller.run(query + 'for name in chrony haproxy redis; do ! has_package "$name" || echo "$name"; done')
+    assert (done.returncode, done.stdout, done.stderr) == (0, "chrony\n", "")
