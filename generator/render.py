@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from generator import templating
 from generator.archive import sha256
 from generator.deploy import BASE_STEPS, Deployment, NumberedStep
+from generator.model import SECRET_ALPHABET
 from generator.naming import look_up
 from generator.placeholders import fill
 from generator.topology import Node
 from generator.tree import Blob, Tree, text
 from generator.views import bundles, places, procedures
 from generator.views.bundles import FileEntry
+from generator.views.installing import install_values
 from generator.views.openings import openings_on
 
 
@@ -89,7 +91,9 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition) -> Tree:
     }
     tree["README.md"] = text(templating.render("bundle/README.md", values))
     tree["secrets.env.example"] = text(templating.render("bundle/secrets.env.example", values))
-    tree["install.sh"] = text(templating.render("bundle/install.sh", values), 0o755)
+    tree["install.sh"] = text(
+        templating.render("bundle/install.sh", {**values, **install_values(deployment, node)}), 0o755
+    )
     verified = {**values, "processes": bundles.verify_values(deployment, node)}
     tree["verify.sh"] = text(templating.render("bundle/verify.sh", verified), 0o755)
     tree["manifest.json"] = text(manifest(deployment, node, files, tree, edition))
@@ -191,8 +195,10 @@ def _secrets(deployment: Deployment, node: Node, files: list[FileEntry]) -> list
         {
             "name": secret.id.upper(),
             "summary": secret.summary,
-            "how": bundles.HOW[secret.kind],
+            "how": bundles.how_to_make(secret),
             "longest": bundles.LONGEST.get(secret.kind, 0),
+            "length": secret.length,
+            "alphabet": SECRET_ALPHABET[secret.kind],
         }
         for secret in deployment.snapshot.secrets
         if secret.id.upper() in names

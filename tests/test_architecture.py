@@ -76,7 +76,6 @@ DISK = {"os.open", "os.fdopen", "os.remove", "os.makedirs", "tempfile.mkdtemp", 
 MODULE_LINES, FUNCTION_LINES, TEMPLATE_LINES = 300, 45, 60
 
 LONG_TEMPLATES = {
-    "bundle/install.sh.j2": "one script that an operator can read from top to bottom before running it as root",
     "bundle/verify.sh.j2": "one script that stands alone on the node: its helpers and its calls belong together",
     "config/keystone/keystone-register.j2": "a program of the node, which is one file there",
     "config/haproxy/haproxy.cfg.j2": "lies as the file it makes: global, defaults, statistics, front ends, back ends",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from generator.model.patterns import Day, Id, Part, Pattern, PlatformName, Text, Url, Word
+from generator.model.patterns import Between, Day, Id, Part, Pattern, PlatformName, Text, Url, Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +89,23 @@ class Role(Part):
     """What runs on a node with this role."""
 
 
+UNRESERVED = "A-Za-z0-9._~-"
+"""RFC 3986, 2.3: the characters that stand in a URL as they are."""
+
+SECRET_ALPHABET = {
+    "password": UNRESERVED,
+    "vrrp-password": UNRESERVED,
+    "cookie": UNRESERVED,
+    "key-file": "A-Za-z0-9._~+/=-",
+}
+"""What each kind of secret may hold, as a bracket expression of regular expressions has it inside, here and in awk.
+
+Passwords stand in URLs. A key file holds base64 (RFC 4648, 4) and stands in no URL.
+No value begins with `~`, which a shell expands where it reads secrets.env (POSIX XCU 2.6.1), or with `-`, which
+begins an option.
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Choice(Part):
     """One of the ways that an option offers."""
@@ -127,6 +144,8 @@ class Secret(Part):
     """Key for `${secret.ID}`; the published bundle shows @@ID@@ in capitals."""
     kind: Literal["password", "vrrp-password", "cookie", "key-file"]
     """How it is made: `vrrp-password` has 8 characters, `cookie` 20 capitals, `key-file` is long base64."""
+    length: Annotated[int, Between(0, 256)] = 0
+    """How many characters it must have exactly; 0 leaves that to its kind."""
     summary: Text
     """What it protects."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 from generator.deploy import Deployment, internal
-from generator.model import Process, Scalar
+from generator.model import Process, Scalar, Secret
 from generator.naming import look_up, secret_of
 from generator.placeholders import Lookup, fill, names_in
 from generator.snapshot import File, LimitationState, ServiceState
@@ -21,6 +21,14 @@ HOW = {
     "key-file": "Make one: openssl rand -base64 48 | tr -d '\\n'",
 }
 """How an operator makes a secret of each kind."""
+
+
+def how_to_make(secret: Secret) -> str:
+    """What secrets.env.example tells about making a secret."""
+    if not secret.length:
+        return HOW[secret.kind]
+    return f"Exactly {secret.length} characters. Make one: openssl rand -hex {secret.length} | head -c {secret.length}"
+
 
 LONGEST = {"vrrp-password": 8}
 """How many characters of a secret are used; keepalived.conf(5): auth_pass, only the first eight."""
