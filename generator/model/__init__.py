@@ -30,9 +30,21 @@ from generator.model.patterns import (
 from generator.model.procedures import Decision, Procedure, ProcedureStep
 from generator.model.processes import Change, Check, Health, Note, Port, Process, ProcessPatch, Proxy, Timeouts
 from generator.model.services import ConfigFile, Dependency, Include, Service, Setting, Step, Variant
-from generator.model.vocabulary import Orders, Platform, Reference, Release, Role, Secret, Strategy
+from generator.model.vocabulary import (
+    SECRET_ALPHABET,
+    SECRET_LENGTH,
+    Orders,
+    Platform,
+    Reference,
+    Release,
+    Role,
+    Secret,
+    Strategy,
+)
 
 __all__ = [
+    "SECRET_ALPHABET",
+    "SECRET_LENGTH",
     "AbsolutePath",
     "Between",
     "Change",
