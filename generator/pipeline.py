@@ -7,14 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator import catalog as catalogs
-from generator import rules, site, validation, yaml_source
+from generator import rules, secrets_file, site, validation, yaml_source
 from generator.catalog import Catalog
 from generator.deploy import Deployment, deploy
+from generator.model import Secret
 from generator.problems import Place, Problem, Problems, known
 from generator.render import Edition, render_bundles
 from generator.resolve import resolve
 from generator.topology import Topology
 from generator.tree import Tree, below
+from generator.views.credentials import secrets_of
 from generator.writer import refuse_foreign, write
 
 Progress = Callable[[str], None]
@@ -70,6 +72,13 @@ def plan(catalog: Catalog, release: str, topology: str, platform: str = "") -> D
 
     Raises Problems for a release, topology or platform that does not exist.
     """
+    chosen = _platform(catalog, release, platform)
+    name, shape, reference = find_topology(catalog, topology)
+    return deploy(resolve(catalog, release), name, shape, chosen, reference=reference)
+
+
+def _platform(catalog: Catalog, release: str, platform: str) -> str:
+    """The platform of a release by name, or its default one."""
     published = {item.id: item for item in catalog.published}
     if release not in published:
         hint = known(release, published)
@@ -78,15 +87,43 @@ def plan(catalog: Catalog, release: str, topology: str, platform: str = "") -> D
     if platform and platform not in platforms:
         hint = known(platform, platforms)
         raise Problems([Problem("C003", Place("--platform"), f"{release} has no bundles for {platform!r}", hint)])
+    return platform or platforms[0]
+
+
+def needed_secrets(catalog: Catalog, topology: str, release: str = "", platform: str = "") -> tuple[Secret, ...]:
+    """The secrets that a topology needs: in any release and on any platform, unless they are named.
+
+    Raises Problems like `plan`.
+    """
+    published = {item.id: item.platforms for item in catalog.published}
+    offered = dict.fromkeys(name for names in published.values() for name in names)
+    if release:
+        _platform(catalog, release, platform)
+    elif platform and platform not in offered:
+        hint = known(platform, offered)
+        raise Problems([Problem("C003", Place("--platform"), f"no release has bundles for {platform!r}", hint)])
     name, shape, reference = find_topology(catalog, topology)
-    return deploy(resolve(catalog, release), name, shape, platform or platforms[0], reference=reference)
+    deployments = (
+        deploy(resolve(catalog, item), name, shape, choice, reference=reference)
+        for item, choices in published.items()
+        for choice in choices
+        if release in ("", item) and platform in ("", choice)
+    )
+    ids = {secret.id for deployment in deployments for secret in secrets_of(deployment)}
+    return tuple(secret for secret in catalog.secrets if secret.id in ids)
 
 
-def bundle(catalog: Catalog, release: str, topology: str, platform: str, edition: Edition) -> Tree:
-    """The bundles of all nodes, one folder for each. Raises Problems like `plan`."""
+def bundle(
+    catalog: Catalog, release: str, topology: str, platform: str, edition: Edition, secrets: Path | None = None
+) -> Tree:
+    """The bundles of all nodes, one folder for each, filled in from a secrets file if one is given.
+
+    Raises Problems like `plan`, and for all that is wrong with the secrets file.
+    """
     deployment = plan(catalog, release, topology, platform)
+    credentials = secrets_file.load(secrets, secrets_of(deployment), catalog.secrets) if secrets else None
     tree: Tree = {}
-    for name, files in render_bundles(deployment, edition).items():
+    for name, files in render_bundles(deployment, edition, credentials).items():
         tree |= below(name, files)
     return tree
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from generator import templating
 from generator.archive import sha256
+from generator.credentials import Credentials
 from generator.deploy import BASE_STEPS, Deployment, NumberedStep
-from generator.model import SECRET_ALPHABET
 from generator.naming import look_up
 from generator.placeholders import fill
 from generator.topology import Node
 from generator.tree import Blob, Tree, text
 from generator.views import bundles, places, procedures
+from generator.views import credentials as wanted
 from generator.views.bundles import FileEntry
 from generator.views.installing import install_values
 from generator.views.openings import openings_on
@@ -61,13 +62,17 @@ def render_files(deployment: Deployment, node: Node) -> list[FileEntry]:
     return sorted(entries, key=lambda entry: entry.path)
 
 
-def render_bundles(deployment: Deployment, edition: Edition) -> dict[str, Tree]:
-    """The bundle of every node that gets one, by node name."""
-    return {node.name: _bundle(deployment, node, edition) for node in deployment.bundled}
+def render_bundles(deployment: Deployment, edition: Edition, credentials: Credentials | None = None) -> dict[str, Tree]:
+    """The bundle of every node that gets one, by node name; with `credentials`, secrets filled in.
+
+    Values are put into finished texts only, never into a template. Raises KeyError when one is missing.
+    """
+    return {node.name: _bundle(deployment, node, edition, credentials) for node in deployment.bundled}
 
 
-def _bundle(deployment: Deployment, node: Node, edition: Edition) -> Tree:
+def _bundle(deployment: Deployment, node: Node, edition: Edition, credentials: Credentials | None) -> Tree:
     files = render_files(deployment, node)
+    secrets = wanted.secrets_on(deployment, node)
     tree: Tree = {f"rootfs{entry.path}": Blob(entry.content.encode(), int(entry.mode, 8)) for entry in files}
     work = work_lines(deployment, node)
     for line, script in _scripts(deployment, node):
@@ -81,7 +86,8 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition) -> Tree:
         "release": deployment.snapshot.release,
         "topology": deployment.topology,
         "files": files,
-        "secrets": _secrets(deployment, node, files),
+        "secrets": wanted.secret_rows(secrets),
+        "secrets_work": wanted.SECRETS_FILLED if credentials else wanted.SECRETS_TO_FILL,
         "processes": bundles.process_rows(deployment, node),
         "work": work,
         "edition": edition,
@@ -90,13 +96,17 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition) -> Tree:
         "reference": deployment.reference,
     }
     tree["README.md"] = text(templating.render("bundle/README.md", values))
-    tree["secrets.env.example"] = text(templating.render("bundle/secrets.env.example", values))
+    if not credentials:
+        tree["secrets.env.example"] = text(templating.render("bundle/secrets.env.example", values))
     tree["install.sh"] = text(
         templating.render("bundle/install.sh", {**values, **install_values(deployment, node)}), 0o755
     )
     verified = {**values, "processes": bundles.verify_values(deployment, node)}
     tree["verify.sh"] = text(templating.render("bundle/verify.sh", verified), 0o755)
-    tree["manifest.json"] = text(manifest(deployment, node, files, tree, edition))
+    if credentials:
+        tree = credentials.fill(tree, secrets, bundles.banner(deployment))
+    closed = 0o600 if credentials else 0o644  # the checksum of a file says something about the secrets in it
+    tree["manifest.json"] = text(manifest(deployment, node, files, tree, edition), closed)
     return dict(sorted(tree.items()))
 
 
@@ -183,28 +193,6 @@ def _script(values: dict[str, object]) -> str:
     return templating.render("bundle/step.sh", values)
 
 
-def _secrets(deployment: Deployment, node: Node, files: list[FileEntry]) -> list[dict[str, object]]:
-    """The secrets that the files, steps and checks of a node need: no node is given those of others."""
-    names = {name for entry in files for name in bundles.secrets_in(entry.content)}
-    scripts = [(step.service, step.step.run) for step in deployment.steps if node.name in step.nodes]
-    for process in deployment.processes_on(node):
-        scripts += [(deployment.snapshot.service_of[process.id], health.run) for health in process.health]
-    for service, run in scripts:
-        names |= set(bundles.step_values(deployment, node, service, run)[1])
-    return [
-        {
-            "name": secret.id.upper(),
-            "summary": secret.summary,
-            "how": bundles.how_to_make(secret),
-            "longest": bundles.LONGEST.get(secret.kind, 0),
-            "length": secret.length,
-            "alphabet": SECRET_ALPHABET[secret.kind],
-        }
-        for secret in deployment.snapshot.secrets
-        if secret.id.upper() in names
-    ]
-
-
 def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: Tree, edition: Edition) -> str:
     """manifest.json: what the bundle is for, and each file with its checksum, owner, mode and service."""
     placed = {f"rootfs{entry.path}": entry for entry in files}
@@ -215,7 +203,7 @@ def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: T
             {
                 "path": path,
                 "sha256": sha256(blob.data),
-                "mode": f"{blob.mode:04o}",
+                "mode": entry.mode if entry else f"{blob.mode:04o}",
                 "owner": f"{entry.user}:{entry.group}" if entry else "root:root",
                 "service": entry.service if entry else "",
             }

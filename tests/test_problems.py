@@ -20,11 +20,12 @@ from generator import pipeline, rules, site
 from generator.cli import app, own_site
 from generator.drawing import DotMissing
 from generator.templating import Unwritable
+from tests.test_secrets import COMMANDS
 
 HERE = Path(__file__).parent
 GENERATOR = HERE.parent / "generator"
 FILES = sorted((HERE / "bad").glob("*.yaml"))
-CODE = re.compile(r"""["']([YSRC]\d{3})["']""")
+CODE = re.compile(r"""["']([YSRCK]\d{3})["']""")
 HEADER = re.compile(r"# (replaces|expect|hint): (.*)")
 
 
@@ -109,8 +110,13 @@ def test_a_file_is_named_after_the_code_that_it_causes(file: Path) -> None:
 def test_every_code_has_a_bad_file() -> None:
     """A code in the generator or in the list of rules is one that some case of this module causes."""
     used = {code for file in GENERATOR.rglob("*.py") for code in CODE.findall(file.read_text("utf-8"))}
-    shown = {file.stem.split("-")[0] for file in FILES} | {code for code, *_ in ARGUMENTS}
+    shown = {file.stem.split("-")[0] for file in FILES} | {code for code, *_ in ARGUMENTS} | shown_by_secrets()
     assert used | set(rules.RULES) == shown
+
+
+def shown_by_secrets() -> set[str]:
+    """The codes that test_secrets.py causes: by its files, and by its commands."""
+    return {file.stem.split("-")[0] for file in (HERE / "bad_secrets").glob("*.yaml")} | {code for code, *_ in COMMANDS}
 
 
 def test_every_rule_says_itself_in_one_sentence() -> None:
@@ -324,7 +330,7 @@ def test_a_build_that_fails_on_the_way_leaves_the_last_site(
 
 
 def raising(error: Exception) -> Callable[..., None]:
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **more: object) -> None:
         raise error
 
     return fail
@@ -430,7 +436,7 @@ def test_every_command_explains_itself(command: str) -> None:
 
 def test_there_are_exactly_these_commands() -> None:
     """A command comes or goes on purpose."""
-    assert sorted(typer.main.get_command(app).commands) == ["build", "bundle", "check", "rules", "schema"]
+    assert sorted(typer.main.get_command(app).commands) == ["build", "bundle", "check", "rules", "schema", "secrets"]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,9 @@ SiteUrlOption = Annotated[
         help="Where the site will be, for links from bundles to pages; without it they name the page.",
     ),
 ]
+TopologyOption = Annotated[
+    str, typer.Option("--topology", "-t", metavar="NAME|FILE", help="A reference topology, or your own file.")
+]
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 

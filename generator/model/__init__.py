@@ -33,6 +33,7 @@ from generator.model.processes import Change, Check, Health, Note, Port, Process
 from generator.model.services import ConfigFile, Dependency, Include, Service, Setting, Step, Variant
 from generator.model.vocabulary import (
     SECRET_ALPHABET,
+    SECRET_LENGTH,
     Choice,
     Option,
     Orders,
@@ -46,6 +47,7 @@ from generator.model.vocabulary import (
 
 __all__ = [
     "SECRET_ALPHABET",
+    "SECRET_LENGTH",
     "AbsolutePath",
     "Between",
     "Change",

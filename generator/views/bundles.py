@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from ipaddress import ip_network
 
+from generator.credentials import TOKEN
 from generator.deploy import Deployment, internal
-from generator.model import Process, Scalar, Secret
+from generator.model import Process, Scalar
 from generator.naming import look_up, secret_of
 from generator.placeholders import Lookup, fill, names_in
 from generator.snapshot import File, LimitationState, ServiceState
 from generator.topology import Node, in_url
 from generator.views.strategies import shown_name, strategy_label
-
-HOW = {
-    "password": "Make one: openssl rand -hex 16",
-    "vrrp-password": "Exactly 8 letters and digits, as keepalived cuts longer ones. Make one: openssl rand -hex 4",
-    "cookie": "20 capital letters. Make one: tr -dc A-Z < /dev/urandom | head -c 20",
-    "key-file": "Make one: openssl rand -base64 48 | tr -d '\\n'",
-}
-"""How an operator makes a secret of each kind."""
-
-
-def how_to_make(secret: Secret) -> str:
-    """What secrets.env.example tells about making a secret."""
-    if not secret.length:
-        return HOW[secret.kind]
-    return f"Exactly {secret.length} characters. Make one: openssl rand -hex {secret.length} | head -c {secret.length}"
-
-
-LONGEST = {"vrrp-password": 8}
-"""How many characters of a secret are used; keepalived.conf(5): auth_pass, only the first eight."""
-
-TOKEN = re.compile(r"@@([A-Z][A-Z0-9_]*)@@")
 
 
 @dataclass(frozen=True)
@@ -162,11 +141,12 @@ def verify_values(deployment: Deployment, node: Node) -> list[dict[str, object]]
     """What verify.sh looks at, for each process of the node that the bundle configures."""
     return [
         _verified(deployment, node, deployment.snapshot.service_of[process.id], process)
-        for process in _configured_on(deployment, node)
+        for process in configured_on(deployment, node)
     ]
 
 
-def _configured_on(deployment: Deployment, node: Node) -> list[Process]:
+def configured_on(deployment: Deployment, node: Node) -> list[Process]:
+    """The processes of a node that its bundle configures."""
     installed = {process.id for service in deployment.installed() for process in service.processes}
     return [process for process in deployment.processes_on(node) if process.id in installed]
 
@@ -212,7 +192,7 @@ def process_rows(deployment: Deployment, node: Node) -> list[dict[str, str]]:
             "unit": deployment.unit(process),
             "strategy": strategy_label(process, deployment.snapshot),
         }
-        for process in _configured_on(deployment, node)
+        for process in configured_on(deployment, node)
     ]
 
 
