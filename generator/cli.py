@@ -172,7 +172,7 @@ def bundle(
             _list(tree)
             return
         write(tree, out)
-        nodes = {path.split("/")[0] for path in tree}
+        nodes = {path.split("/")[0] for path in tree if "/" in path}
         out_console.print(
             f"{_count(len(nodes), 'bundle')} with {_count(len(tree), 'file')} in {out}: {', '.join(sorted(nodes))}.",
             markup=False,

@@ -10,6 +10,7 @@ from generator import catalog as catalogs
 from generator import rules, site, validation, yaml_source
 from generator.catalog import Catalog
 from generator.deploy import Deployment, deploy
+from generator.fleet import render_fleet
 from generator.problems import Place, Problem, Problems, known
 from generator.render import Edition, render_bundles
 from generator.resolve import resolve
@@ -83,10 +84,11 @@ def plan(catalog: Catalog, release: str, topology: str, platform: str = "") -> D
 
 
 def bundle(catalog: Catalog, release: str, topology: str, platform: str, edition: Edition) -> Tree:
-    """The bundles of all nodes, one folder for each. Raises Problems like `plan`."""
+    """The bundles of all nodes, one folder for each, and what installs them. Raises Problems like `plan`."""
     deployment = plan(catalog, release, topology, platform)
-    tree: Tree = {}
-    for name, files in render_bundles(deployment, edition).items():
+    bundles = render_bundles(deployment, edition)
+    tree = render_fleet(deployment, bundles)
+    for name, files in bundles.items():
         tree |= below(name, files)
     return tree
 

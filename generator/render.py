@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from generator import templating
 from generator.archive import sha256
@@ -91,7 +92,7 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition) -> Tree:
     tree["install.sh"] = text(templating.render("bundle/install.sh", values), 0o755)
     verified = {**values, "processes": bundles.verify_values(deployment, node)}
     tree["verify.sh"] = text(templating.render("bundle/verify.sh", verified), 0o755)
-    tree["manifest.json"] = text(manifest(deployment, node, files, tree, edition))
+    tree["manifest.json"] = text(manifest(deployment, node, files, tree, values))
     return dict(sorted(tree.items()))
 
 
@@ -198,8 +199,11 @@ def _secrets(deployment: Deployment, node: Node, files: list[FileEntry]) -> list
     ]
 
 
-def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: Tree, edition: Edition) -> str:
-    """manifest.json: what the bundle is for, and each file with its checksum, owner, mode and service."""
+def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: Tree, values: dict[str, Any]) -> str:
+    """manifest.json: what the bundle is for, what its node needs, and each file with its checksum, owner and mode.
+
+    `values` are those of the bundle's other texts; `steps` are the steps of all nodes, in their order.
+    """
     placed = {f"rootfs{entry.path}": entry for entry in files}
     listed = []
     for path, blob in sorted(tree.items()):
@@ -211,14 +215,24 @@ def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: T
                 "mode": f"{blob.mode:04o}",
                 "owner": f"{entry.user}:{entry.group}" if entry else "root:root",
                 "service": entry.service if entry else "",
+                "secret": bool(entry and entry.secret),
             }
         )
     facts = {
         "release": deployment.snapshot.release.id,
         "platform": deployment.platform.id,
+        "os_id": deployment.platform.os_id,
+        "os_version": deployment.platform.os_version,
         "topology": deployment.topology_id,
         "node": node.name,
-        "revision": edition.revision,
+        "revision": values["edition"].revision,
+        "packages": deployment.packages_on(node),
+        "units": list(dict.fromkeys(row["unit"] for row in values["processes"])),
+        "secrets": [{"name": secret["name"], "longest": secret["longest"]} for secret in values["secrets"]],
+        "steps": [
+            {"number": line["number"], "file": line["command"], "nodes": line["nodes"], "title": line["title"]}
+            for line in values["work"]
+        ],
         "files": listed,
     }
     return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
