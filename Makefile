@@ -42,7 +42,8 @@ test: setup-test dot ## Run all tests, with the real daemons and a real browser
 		mariadbd=mariadb-server-core mariadb-admin=mariadb-client mysql=mariadb-client-core chronyd=chrony \
 		apache2=apache2-bin /usr/lib/apache2/modules/mod_wsgi.so=libapache2-mod-wsgi-py3 \
 		systemd-analyze=systemd shellcheck=shellcheck chromium=chromium curl=curl ip=iproute2 \
-		sysctl=procps unshare=util-linux hostname=hostname
+		sysctl=procps unshare=util-linux hostname=hostname /usr/bin/ansible-playbook=ansible-core
+	@tools/unpack .cache/cloud-init cloud-init
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
@@ -74,5 +75,5 @@ lock: ## Pin the newest versions that requirements*.in allow, with their hashes;
 
 .PHONY: clean
 clean: ## Remove the site, the virtual environment and all caches
-	rm -rf $(VENV) $(OUT)/site .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) $(OUT)/site .cache .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find generator tests -name __pycache__ -type d -prune -exec rm -rf {} +

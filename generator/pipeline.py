@@ -10,6 +10,7 @@ from generator import catalog as catalogs
 from generator import rules, secrets_file, site, validation, yaml_source
 from generator.catalog import Catalog
 from generator.deploy import Deployment, deploy
+from generator.fleet import render_fleet
 from generator.model import Secret
 from generator.problems import Place, Problem, Problems, known
 from generator.render import Edition, render_bundles
@@ -116,14 +117,17 @@ def needed_secrets(catalog: Catalog, topology: str, release: str = "", platform:
 def bundle(
     catalog: Catalog, release: str, topology: str, platform: str, edition: Edition, secrets: Path | None = None
 ) -> Tree:
-    """The bundles of all nodes, one folder for each, filled in from a secrets file if one is given.
+    """The bundles of all nodes, one folder for each, and what installs them; with a secrets file, filled in from it.
 
     Raises Problems like `plan`, and for all that is wrong with the secrets file.
     """
     deployment = plan(catalog, release, topology, platform)
     credentials = secrets_file.load(secrets, secrets_of(deployment), catalog.secrets) if secrets else None
-    tree: Tree = {}
-    for name, files in render_bundles(deployment, edition, credentials).items():
+    bundles = render_bundles(deployment, edition)
+    tree = render_fleet(deployment, bundles)
+    if credentials:
+        bundles = render_bundles(deployment, edition, credentials)
+    for name, files in bundles.items():
         tree |= below(name, files)
     return tree
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from generator import templating
 from generator.archive import sha256
@@ -106,7 +107,7 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition, credentials: C
     if credentials:
         tree = credentials.fill(tree, secrets, bundles.banner(deployment))
     closed = 0o600 if credentials else 0o644  # the checksum of a file says something about the secrets in it
-    tree["manifest.json"] = text(manifest(deployment, node, files, tree, edition), closed)
+    tree["manifest.json"] = text(manifest(deployment, node, files, tree, values), closed)
     return dict(sorted(tree.items()))
 
 
@@ -136,7 +137,9 @@ def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
             "number": number,
             "title": title,
             "where": everywhere,
-            "command": f"steps/{deployment.script_name(number, 'base', name)}",
+            "everywhere": True,
+            "nodes": (),
+            "file": f"steps/{deployment.script_name(number, 'base', name)}",
             "here": True,
         }
         for number, (name, title) in enumerate(BASE_STEPS.items(), start=1)
@@ -146,7 +149,9 @@ def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
             "number": step.number,
             "title": step.step.title,
             "where": places.named(deployment, step.nodes),
-            "command": f"steps/{step.file}",
+            "everywhere": len(step.nodes) == len(deployment.bundled),
+            "nodes": step.nodes if len(step.nodes) < len(deployment.bundled) else (),
+            "file": f"steps/{step.file}",
             "here": node.name in step.nodes,
         }
         for step in deployment.steps
@@ -193,8 +198,11 @@ def _script(values: dict[str, object]) -> str:
     return templating.render("bundle/step.sh", values)
 
 
-def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: Tree, edition: Edition) -> str:
-    """manifest.json: what the bundle is for, and each file with its checksum, owner, mode and service."""
+def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: Tree, values: dict[str, Any]) -> str:
+    """manifest.json: what the bundle is for, what its node needs, and each file with its checksum, owner and mode.
+
+    `values` are those of the bundle's other texts; `steps` are the steps of all nodes, in their order.
+    """
     placed = {f"rootfs{entry.path}": entry for entry in files}
     listed = []
     for path, blob in sorted(tree.items()):
@@ -206,14 +214,23 @@ def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: T
                 "mode": entry.mode if entry else f"{blob.mode:04o}",
                 "owner": f"{entry.user}:{entry.group}" if entry else "root:root",
                 "service": entry.service if entry else "",
+                "secret": bool(entry and entry.secret),
             }
         )
     facts = {
         "release": deployment.snapshot.release.id,
         "platform": deployment.platform.id,
+        "os_id": deployment.platform.os_id,
+        "os_version": deployment.platform.os_version,
         "topology": deployment.topology_id,
         "node": node.name,
-        "revision": edition.revision,
+        "revision": values["edition"].revision,
+        "packages": deployment.packages_on(node),
+        "units": list(dict.fromkeys(row["unit"] for row in values["processes"])),
+        "secrets": [{"name": secret["name"], "longest": secret["longest"]} for secret in values["secrets"]],
+        "steps": [
+            {key: line[key] for key in ("number", "file", "everywhere", "nodes", "title")} for line in values["work"]
+        ],
         "files": listed,
     }
     return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"

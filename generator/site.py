@@ -15,6 +15,7 @@ from generator import templating
 from generator.catalog import Catalog
 from generator.deploy import Deployment, deploy
 from generator.drawing import draw
+from generator.fleet import render_fleet
 from generator.model import Release
 from generator.pages import Drawing, ReleasePages, drawings_of
 from generator.render import Edition, render_bundles
@@ -92,7 +93,8 @@ def _release(catalog: Catalog, release: Release, edition: Edition) -> tuple[Tree
     for platform in release.platforms:
         for name, topology in catalog.topologies.items():
             deployment = deploy(snapshot, name, topology, platform, reference=True)
-            tree, found = archives(deployment, render_bundles(deployment, edition))
+            bundles = render_bundles(deployment, edition)
+            tree, found = archives(deployment, bundles, render_fleet(deployment, bundles))
             published |= tree
             downloads.append((deployment, found))
     shown = next((item for item, _ in downloads if item.topology_id == DEFAULT_TOPOLOGY), downloads[0][0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from functools import cache
@@ -12,6 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
 _LINE = re.compile(r"[\r\n\x00]")
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 class Unwritable(ValueError):
@@ -71,6 +73,15 @@ def python(value: object) -> str:
     return repr(one_line(value))
 
 
+def yaml_string(value: object) -> str:
+    """A text of YAML in double quotes. Raises Unwritable when it holds a line break.
+
+    Source: https://yaml.org/spec/1.2.2/, 1.2 (JSON is YAML) and 5.1 (characters that must be escaped in YAML only).
+    """
+    text = json.dumps(one_line(value), ensure_ascii=False)
+    return _NOT_IN_YAML.sub(lambda match: f"\\U{ord(match[0]):08X}", text)
+
+
 def html(value: object) -> str:
     """Text between tags or in a quoted attribute, safe inside Markdown too."""
     return str(escape(str(value)))
@@ -96,7 +107,19 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         autoescape=False,  # each format has its own escaping, given by the filters below
     )
-    for function in (one_line, shell, word, environment_value, ini_value, mysql_value, python, html, cell, slug):
+    for function in (
+        one_line,
+        shell,
+        word,
+        environment_value,
+        ini_value,
+        mysql_value,
+        python,
+        yaml_string,
+        html,
+        cell,
+        slug,
+    ):
         environment.filters[function.__name__] = function
     return environment
 

@@ -41,6 +41,7 @@ PORTABLE = (
     "views",
     "templating",
     "render",
+    "fleet",
     "archive",
     "tree",
     "graph",
@@ -101,6 +102,8 @@ LONG_TEMPLATES = {
     "bundle/verify.sh.j2": "one script that stands alone on the node: its helpers and its calls belong together",
     "config/keystone/keystone-register.j2": "a program of the node, which is one file there",
     "config/haproxy/haproxy.cfg.j2": "lies as the file it makes: global, defaults, statistics, front ends, back ends",
+    "fleet/play.yml.j2": "the outline of the play, to be read from top to bottom before it is run on all nodes",
+    "fleet/play-files.yml.j2": "one block, whose variables belong to all of its tasks",
     "pages/service.md.j2": "one section after another of one page; parts of it would hide the order of the page",
 }
 """Templates over the limit, and why they are."""
@@ -262,6 +265,7 @@ LAYERS = [
     ["naming", "resolve"],
     ["rules", "views"],
     ["render"],
+    ["fleet"],
     ["service_page", "pages"],
     ["site"],
     ["pipeline"],

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
@@ -25,6 +26,7 @@ FILTERS = {
         "ini_value",
         "mysql_value",
         "python",
+        "yaml_string",
         "html",
         "cell",
         "slug",
@@ -39,6 +41,10 @@ EXACT = [
     ("one_line", 7, "7"),
     ("one_line", "a; b # c", "a; b # c"),
     ("python", "it's \\ here", '"it\'s \\\\ here"'),
+    ("yaml_string", "a: b # c", '"a: b # c"'),
+    ("yaml_string", 'say "hi" \\', '"say \\"hi\\" \\\\"'),
+    ("yaml_string", "no\x85\u2028", '"no\\U00000085\\U00002028"'),
+    ("yaml_string", "gr\u00fcn", '"gr\u00fcn"'),
     ("shell", "plain", "plain"),
     ("shell", "", "''"),
     ("shell", "two words", "'two words'"),
@@ -86,7 +92,7 @@ def test_a_filter_writes_or_refuses_a_value(name: str, value: object, expected: 
 
 
 @pytest.mark.parametrize(
-    "name", ["one_line", "shell", "word", "environment_value", "ini_value", "mysql_value", "python"]
+    "name", ["one_line", "shell", "word", "environment_value", "ini_value", "mysql_value", "python", "yaml_string"]
 )
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\r\nb", "a\x00b", "\n"])
 def test_no_configuration_value_holds_a_line_break(name: str, value: str) -> None:
@@ -97,6 +103,12 @@ def test_no_configuration_value_holds_a_line_break(name: str, value: str) -> Non
 
 def banner_and(text: str, comment: str = "#") -> str:
     return f"{comment} made by a test\n{text}"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0")))
+def test_a_text_of_yaml_is_read_as_it_was(text: str) -> None:
+    """Whatever it holds, it neither ends early nor becomes a number, a list or another document."""
+    assert yaml.safe_load(templating.yaml_string(text)) == text
 
 
 FORMATS = [

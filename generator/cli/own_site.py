@@ -49,7 +49,7 @@ def bundle(
             _list(tree)
             return
         write(tree, out, closed=secrets is not None)
-        nodes = {path.split("/")[0] for path in tree}
+        nodes = {path.split("/")[0] for path in tree if "/" in path}
         out_console.print(
             f"{count(len(nodes), 'bundle')} with {count(len(tree), 'file')} in {out}: {', '.join(sorted(nodes))}.",
             markup=False,
