@@ -192,10 +192,13 @@ class Deployment:
         """The nodes that run a process which reads a file, those of its first process first."""
         return tuple(self._readers[file.processes].values())
 
+    def is_first(self, node: Node, file: File) -> bool:
+        """Whether a node is the first of those that read a file."""
+        return next(iter(self._readers[file.processes])) == node.name
+
     def value_on(self, node: Node, file: File, values: Iterable[Value]) -> Value | None:
         """The value that a node gets in a file, or None when it is meant for other nodes."""
-        first = next(iter(self._readers[file.processes])) == node.name
-        mine = ("every", "first" if first else "others")
+        mine = ("every", "first" if self.is_first(node, file) else "others")
         return next(
             (
                 value

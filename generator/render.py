@@ -8,10 +8,9 @@ from typing import Any
 
 from generator import templating
 from generator.archive import sha256
+from generator.config_files import ConfigFiles
 from generator.credentials import Credentials
 from generator.deploy import BASE_STEPS, Deployment, NumberedStep
-from generator.naming import look_up
-from generator.placeholders import fill
 from generator.topology import Node
 from generator.tree import Blob, Tree, text
 from generator.views import bundles, places, procedures
@@ -33,52 +32,34 @@ class Edition:
         return f"<{self.site_url}{path}>" if self.site_url else f"`{path}`"
 
 
-def render_files(deployment: Deployment, node: Node) -> list[FileEntry]:
-    """Every configuration file of a node. Raises templating.Unwritable for a value that its format cannot hold."""
-    entries = []
-    for service, file in deployment.files_on(node):
-        content = templating.render(bundles.template_of(file), bundles.file_values(deployment, node, service, file))
-        user, _, group = file.owner.partition(":")
-        reasons = tuple(
-            (f"[{section}] {key}" if section else key, value.why, value.source)
-            for section, settings in file.sections.items()
-            for key, values in settings.items()
-            for value in values
-            if value.why
-        )
-        entries.append(
-            FileEntry(
-                path=fill(file.path, look_up(deployment, node, service.id)),
-                user=user,
-                group=group,
-                mode=file.mode,
-                service=service.id,
-                summary=file.summary,
-                format=file.format,
-                secret=bool(bundles.secrets_in(content)),
-                content=content,
-                reasons=reasons,
-            )
-        )
-    return sorted(entries, key=lambda entry: entry.path)
-
-
 def render_bundles(deployment: Deployment, edition: Edition, credentials: Credentials | None = None) -> dict[str, Tree]:
     """The bundle of every node that gets one, by node name; with `credentials`, secrets filled in.
 
     Values are put into finished texts only, never into a template. Raises KeyError when one is missing.
     """
-    return {node.name: _bundle(deployment, node, edition, credentials) for node in deployment.bundled}
+    common = _Common(ConfigFiles(deployment), _procedures(deployment, edition))
+    return {node.name: _bundle(deployment, node, edition, credentials, common) for node in deployment.bundled}
 
 
-def _bundle(deployment: Deployment, node: Node, edition: Edition, credentials: Credentials | None) -> Tree:
-    files = render_files(deployment, node)
+@dataclass(frozen=True)
+class _Common:
+    """What the bundles of a deployment have in common, rendered once."""
+
+    files: ConfigFiles
+    procedures: dict[str, Blob]
+
+
+def _bundle(
+    deployment: Deployment, node: Node, edition: Edition, credentials: Credentials | None, common: _Common
+) -> Tree:
+    files = common.files.on(node)
     secrets = wanted.secrets_on(deployment, node)
     tree: Tree = {f"rootfs{entry.path}": Blob(entry.content.encode(), int(entry.mode, 8)) for entry in files}
     work = work_lines(deployment, node)
     for line, script in _scripts(deployment, node):
         tree[f"steps/{line}"] = text(script, 0o755)
-    tree |= _procedures(deployment, node, edition)
+    for state in procedures.on_node(deployment, node):
+        tree[f"procedures/{state.id}.md"] = common.procedures[state.id]
     values = {
         "banner": bundles.banner(deployment),
         "node": node.name,
@@ -111,11 +92,11 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition, credentials: C
     return dict(sorted(tree.items()))
 
 
-def _procedures(deployment: Deployment, node: Node, edition: Edition) -> Tree:
-    """What to do when something on the node fails, to read on the node itself."""
+def _procedures(deployment: Deployment, edition: Edition) -> dict[str, Blob]:
+    """What to do when something fails, to read on the nodes themselves, by procedure."""
     base = {"edition": edition, "release": deployment.snapshot.release}
     return {
-        f"procedures/{state.id}.md": text(
+        state.id: text(
             templating.render(
                 "bundle/procedure.md",
                 {
@@ -125,7 +106,7 @@ def _procedures(deployment: Deployment, node: Node, edition: Edition) -> Tree:
                 },
             )
         )
-        for state in procedures.on_node(deployment, node)
+        for state in deployment.snapshot.procedures
     }
 
 

@@ -8,7 +8,7 @@ import shlex
 from functools import cache
 from typing import Any
 
-from jinja2 import PackageLoader, StrictUndefined
+from jinja2 import PackageLoader, StrictUndefined, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
@@ -122,6 +122,19 @@ def _environment() -> ImmutableSandboxedEnvironment:
     ):
         environment.filters[function.__name__] = function
     return environment
+
+
+@cache
+def names_in(template: str) -> frozenset[str]:
+    """The names that a template, with those that it includes, wants to be given."""
+    environment = _environment()
+    assert environment.loader is not None
+    syntax = environment.parse(environment.loader.get_source(environment, f"{template}.j2")[0])
+    found = set(meta.find_undeclared_variables(syntax))
+    for other in meta.find_referenced_templates(syntax):
+        assert other is not None, "templates name the others that they use in plain text"
+        found |= names_in(other.removesuffix(".j2"))
+    return frozenset(found)
 
 
 def render(template: str, values: dict[str, Any]) -> str:

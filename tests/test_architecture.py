@@ -264,6 +264,8 @@ LAYERS = [
     ["catalog", "deploy", "secrets_file", "drawing", "scaffold"],
     ["naming", "resolve"],
     ["rules", "views"],
+    ["config_files"],
+    ["config_files"],
     ["render"],
     ["fleet"],
     ["service_page", "pages"],
