@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -97,16 +98,8 @@ def slug(value: object) -> str:
     return re.sub(r"[^a-z0-9]+", "-", str(value).lower()).strip("-")
 
 
-@cache
-def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=PackageLoader("generator", "templates"),
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,  # each format has its own escaping, given by the filters below
-    )
+FILTERS: dict[str, Callable[[object], str]] = {
+    function.__name__: function
     for function in (
         one_line,
         shell,
@@ -119,8 +112,22 @@ def _environment() -> ImmutableSandboxedEnvironment:
         html,
         cell,
         slug,
-    ):
-        environment.filters[function.__name__] = function
+    )
+}
+"""What a template may write values through, by the name that it uses."""
+
+
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=PackageLoader("generator", "templates"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # each format has its own escaping, given by the filters below
+    )
+    environment.filters.update(FILTERS)
     return environment
 
 
