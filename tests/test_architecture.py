@@ -237,7 +237,7 @@ LAYERS = [
     ["problems", "releases", "tree", "placeholders", "graph", "model"],
     ["topology", "yaml_source", "archive", "measure", "icons", "templating"],
     ["validation", "snapshot", "svg", "writer"],
-    ["catalog", "deploy", "drawing", "scaffold"],
+    ["catalog", "deploy", "drawing", "scaffold", "specimen"],
     ["naming", "resolve"],
     ["rules", "views"],
     ["render"],

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from generator.cli import guide, own_site
+from generator.cli import guide, own_site, topology_commands
 
 app = typer.Typer(
     add_completion=False,
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.add_typer(guide.app)
 app.add_typer(own_site.app)
+app.add_typer(topology_commands.app, name="topology")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ an empty string leaves that end open.
 
 from generator.model.limitations import Correction, Corrections, Limitation, Remark
 from generator.model.patterns import (
+    ALREADY_TOLD,
     AbsolutePath,
     Between,
     Day,
@@ -33,6 +34,7 @@ from generator.model.services import ConfigFile, Dependency, Include, Service, S
 from generator.model.vocabulary import Orders, Platform, Reference, Release, Role, Secret, Strategy
 
 __all__ = [
+    "ALREADY_TOLD",
     "AbsolutePath",
     "Between",
     "Change",
