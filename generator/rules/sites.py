@@ -217,8 +217,8 @@ def services_complete(catalog: Catalog) -> Iterator[Finding]:
             for kind, key in placeholders.names_in(item.text):
                 by = owners if kind in PROCESS_KINDS else owners_of_ports if kind in VIP_KINDS + MEMBER_KINDS else {}
                 needed = by.get(key, "")
-                if needed and needed not in services and (item.service, needed) not in told:
-                    told.add((item.service, needed))
+                if needed and needed not in services and needed not in told:
+                    told.add(needed)
                     hint = f"{item.place.file} names ${{{kind}.{key}}}: add {needed} to services"
                     yield Finding(place / "services", f"{item.service} cannot do without {needed}", hint)
 
