@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from generator import catalog as catalogs
 from generator import rules, secrets_file, site, validation, yaml_source
-from generator.catalog import Catalog
+from generator.catalog import Catalog, without_echoes
 from generator.deploy import Deployment, deploy
 from generator.fleet import render_fleet
 from generator.model import Secret
+from generator.model.patterns import ID
 from generator.problems import Place, Problem, Problems, known
 from generator.render import Edition, render_bundles
 from generator.resolve import resolve
@@ -50,22 +52,44 @@ def find_topology(catalog: Catalog, name: str) -> tuple[str, Topology, bool]:
     if not file.is_file():
         hint = known(name, catalog.topologies)
         raise Problems([Problem("C002", Place(name), "is neither a reference topology nor a file", hint)])
-    return file.stem, _read_topology(catalog, file), False
+    return file.stem, read_own(catalog, file), False
 
 
-def _read_topology(catalog: Catalog, file: Path) -> Topology:
-    """The topology in a file, held to the same rules as the reference ones."""
-    source = yaml_source.Source()
-    yaml_source.read(file, str(file), source)
-    if source.problems:
-        raise Problems(source.problems)
-    topology: Topology
-    topology, problems = validation.parse("topology", source.values[str(file)], str(file))
-    if not problems:
-        problems = rules.check_topology(catalog, str(file), topology)
-    if problems:
-        raise Problems(map(source.locate, problems))
+def read_own(catalog: Catalog, file: Path) -> Topology:
+    """The topology in an operator's file. Raises Problems with every mistake in it and in its name."""
+    topology, problems = _read_topology(catalog, file)
+    problems += misnamed(file)
+    if problems or topology is None:
+        raise Problems(problems)
     return topology
+
+
+def misnamed(file: Path) -> list[Problem]:
+    """Whether the name of a topology file can stand in the first line of every file that is made from it."""
+    if re.fullmatch(ID, file.stem):
+        return []
+    better = "-".join(re.findall(r"[a-z0-9]+", file.stem.lower())) or "my-site"
+    hint = f"it stands in the first line of every generated file; call it {better}.yaml"
+    return [Problem("C010", Place(str(file)), "the file name is not made of lower-case words joined by hyphens", hint)]
+
+
+def _read_topology(catalog: Catalog, file: Path) -> tuple[Topology | None, list[Problem]]:
+    """The topology in a file, and every mistake in it, also against the rules for the reference ones."""
+    name = str(file)
+    source = yaml_source.Source()
+    yaml_source.read(file, name, source)
+    if name not in source.values:
+        return None, source.problems
+    topology: Topology | None
+    topology, found = validation.parse("topology", source.values[name], name)
+    problems = without_echoes([*source.problems, *map(source.locate, found)])
+    if topology is None:
+        topology = validation.salvage("topology", source.values[name])
+    if topology is not None:
+        faulty = {problem.place for problem in problems if problem.place.path}
+        found = rules.check_topology(catalog, name, topology)
+        problems += [source.locate(item) for item in found if not any(item.place.touches(place) for place in faulty)]
+    return topology, problems
 
 
 def plan(catalog: Catalog, release: str, topology: str, platform: str = "") -> Deployment:

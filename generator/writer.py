@@ -52,6 +52,27 @@ def refuse_foreign(target: Path) -> None:
             raise NotOurs(f"{folder} is a file; choose a folder")
 
 
+def refuse_existing(target: Path) -> None:
+    """Raise NotOurs when there is something at `target` already: what people edit is never replaced."""
+    if target.is_dir():
+        raise NotOurs(f"{target} is a folder; name a file in it")
+    if target.exists() or target.is_symlink():
+        raise NotOurs(f"{target} exists already; choose another name, or remove it first")
+
+
+def write_new(blob: Blob, target: Path) -> None:
+    """Write one file that does not exist yet. Raises NotOurs when it does, and OSError when it cannot be written."""
+    refuse_existing(target)
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, blob.mode)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(blob.data)
+        target.chmod(blob.mode)
+    except OSError:
+        target.unlink()
+        raise
+
+
 def _write_files(tree: Mapping[str, Blob], folder: Path) -> None:
     made: set[Path] = set()
     for path, blob in tree.items():

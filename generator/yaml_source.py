@@ -78,7 +78,13 @@ def read(file: Path, name: str, source: Source) -> None:
 def _syntax_problem(error: yaml.YAMLError, text: str, name: str) -> Problem:
     hint = "check the indentation and the quotes here and on the line above; quote texts that hold ': ' or ' #'"
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
+        mark = error.problem_mark
+        if error.context_mark and "quoted scalar" in (error.context or ""):  # where the quote is open, not the end
+            mark = error.context_mark
+            hint = "close the quote that is opened here"
+        line, column = mark.line + 1, mark.column + 1
+        if text.splitlines()[line - 1 : line] and re.match(r" *\t", text.splitlines()[line - 1]):
+            hint = "indent this line with blanks: YAML allows no tabs there"
         cause = ", ".join(part for part in (error.context, error.problem) if part)
     else:  # a character that YAML does not allow: the error knows only how far into the text it stands
         line, column = _end(text[: getattr(error, "position", 0)])

@@ -111,6 +111,7 @@ def test_every_code_has_a_bad_file() -> None:
     """A code in the generator or in the list of rules is one that some case of this module causes."""
     used = {code for file in GENERATOR.rglob("*.py") for code in CODE.findall(file.read_text("utf-8"))}
     shown = {file.stem.split("-")[0] for file in FILES} | {code for code, *_ in ARGUMENTS} | shown_by_secrets()
+    shown |= {file.stem[:4].upper() for file in (HERE / "wrong_topologies").glob("[cr][0-9]*.yaml")}
     assert used | set(rules.RULES) == shown
 
 
@@ -193,6 +194,7 @@ def test_mistakes_in_several_files_are_all_reported_in_order(tiny: Path) -> None
         "services/orchard.yaml:16:5: S001 processes[0].guide_nam: the key 'guide_nam' is not known here\n"
         "    hint: did you mean 'guide_name'?\n"
         "services/orchard.yaml:24:9: S004 processes[0].ports[0].number: 80800 is not a number from 1 to 65535\n"
+        "    hint: number: Port number, 1 to 65535.\n"
         "5 problems found; nothing was written.\n"
     )
 
@@ -242,7 +244,7 @@ def test_an_own_topology_is_held_to_the_same_rules(tiny: Path, tmp_path: Path) -
     edit(file, "address: 192.0.2.12}", "address: 203.0.113.12}")
     result = run("bundle", "-r", "cherry", "-t", file, "--data", tiny, "-o", tmp_path / "out")
     assert (result.stderr, result.exit_code) == (
-        f"{file}:29:7: R502 nodes[1].interfaces.internal: 203.0.113.12 is not in internal (192.0.2.0/24)\n"
+        f"{file}:29:30: R502 nodes[1].interfaces.internal.address: 203.0.113.12 is not in internal (192.0.2.0/24)\n"
         "    hint: correct the address, or the network's cidr\n" + ending(1) + "\n",
         1,
     )
@@ -436,7 +438,8 @@ def test_every_command_explains_itself(command: str) -> None:
 
 def test_there_are_exactly_these_commands() -> None:
     """A command comes or goes on purpose."""
-    assert sorted(typer.main.get_command(app).commands) == ["build", "bundle", "check", "rules", "schema", "secrets"]
+    commands = ["build", "bundle", "check", "rules", "schema", "secrets", "topology"]
+    assert sorted(typer.main.get_command(app).commands) == commands
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ an empty string leaves that end open.
 
 from generator.model.limitations import Correction, Corrections, Limitation, Remark
 from generator.model.patterns import (
+    ALREADY_TOLD,
     AbsolutePath,
     Between,
     Day,
@@ -46,6 +47,7 @@ from generator.model.vocabulary import (
 )
 
 __all__ = [
+    "ALREADY_TOLD",
     "SECRET_ALPHABET",
     "SECRET_LENGTH",
     "AbsolutePath",
