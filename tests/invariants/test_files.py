@@ -6,6 +6,7 @@ import json
 import re
 
 from tests.fleets import Fleet, Member
+from tests.invariants.packages import installed
 
 PATH = re.compile(r"(?<![\w./$}@*\\-])/(?:etc|root|usr/libexec)(?:/[A-Za-z0-9_@*+-][A-Za-z0-9._@*+-]*)+")
 
@@ -14,10 +15,7 @@ FROM_PACKAGES = {
     "/etc/nsswitch.conf": ("glibc",),
     "/etc/sysconfig/network": ("initscripts",),
 }
-"""Files that packages bring, and those packages; those of ALWAYS are part of every installation."""
-
-ALWAYS = {"glibc", "initscripts", "setup"}
-"""Packages that every installation of a platform has."""
+"""Files that packages bring, and those packages."""
 
 MADE = {
     "/etc/neutron/nova-project.conf": "-neutron-nova-project.sh",
@@ -73,7 +71,7 @@ def is_there(member: Member, path: str, named_by: str) -> bool:
     if path in member.files or any(file.startswith(f"{path}/") for file in member.files):
         return True
     if path in FROM_PACKAGES:
-        return bool({*FROM_PACKAGES[path]} & (member.packages | ALWAYS))
+        return bool({*FROM_PACKAGES[path]} & installed(member))
     if path in MADE:
         makers = [name for name in member.steps if name.endswith(MADE[path])]
         return bool(makers) and (not named_by.startswith("/steps/") or makers[0] <= named_by.removeprefix("/steps/"))
@@ -110,6 +108,6 @@ def test_every_owner_of_a_file_has_an_account(fleet: Fleet) -> None:
     wrong = [
         f"{member.node.name} {path}: {account}"
         for member, path, account in owned
-        if not any(package.startswith(OWNERS[account]) for package in member.packages | ALWAYS)
+        if not any(package.startswith(OWNERS[account]) for package in installed(member))
     ]
     assert wrong == []
