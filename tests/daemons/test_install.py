@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from generator.views.bundles import TOKEN
-from tests.daemons.conftest import all_bundles, run
+from tests.daemons.conftest import all_members, run
 
 SECRET = "T0ps3cre"
 
@@ -17,7 +17,7 @@ SECRET = "T0ps3cre"
 @pytest.fixture
 def unpacked(tmp_path: Path) -> Path:
     """The bundle of hacontroller1 for Liberty as it is published, secrets not filled in."""
-    found = next(item for item in all_bundles() if item.name == "liberty-centos-7-collapsed-hacontroller1")
+    found = next(item for item in all_members() if item.name == "liberty-centos-7-collapsed-hacontroller1")
     folder = tmp_path / "hacontroller1"
     for path, blob in found.tree.items():
         file = folder / path

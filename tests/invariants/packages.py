@@ -8,8 +8,8 @@ BASE = {
     # What the group Core of CentOS 7 brings, or what its packages require.
     "centos-7": {
         "bash", "coreutils", "diffutils", "gawk", "glibc", "grep", "initscripts", "iputils", "kmod", "libselinux-utils",
-        "policycoreutils", "procps-ng", "rpm", "sed", "setup", "shadow-utils", "systemd", "util-linux", "yum", "findutils",
-        "python",
+        "policycoreutils", "procps-ng", "rpm", "sed", "setup", "shadow-utils", "systemd", "util-linux", "yum",
+        "findutils", "python",
     },
 }  # fmt: skip
 """The packages of the smallest installation of each platform, as far as bundles count on them."""

@@ -122,7 +122,12 @@ def test_every_host_that_is_named_with_a_port_is_of_the_site(fleet: Fleet) -> No
 
 def test_the_forms_of_an_address_are_found() -> None:
     """A URL, a list, a pair of options, and the forms of Redis, Galera, RabbitMQ, HAProxy and keepalived."""
-    numbers = {"galera-replication": "4567", "database": "3306", "rabbitmq-epmd": "4369", "rabbitmq-distribution": "44001"}
+    numbers = {
+        "galera-replication": "4567",
+        "database": "3306",
+        "rabbitmq-epmd": "4369",
+        "rabbitmq-distribution": "44001",
+    }
     text = """
     url = http://a.example.com:80/x
     members = 192.0.2.1:1,[2001:db8::1]:22
@@ -134,7 +139,9 @@ def test_the_forms_of_an_address_are_found() -> None:
     }
     bind 192.0.2.5:99
     """
-    more = "[s]\nx_host = h1\nx_port = 77\nsentinel monitor m 192.0.2.6 6379 2\n  server n 192.0.2.7:1000 check port 92 inter\n"
+    more = (
+        "[s]\nx_host = h1\nx_port = 77\nsentinel monitor m 192.0.2.6 6379 2\n  server n 192.0.2.7:1000 check port 92\n"
+    )
     found = sorted({*named_ports(text, numbers), *named_ports(more, numbers)})
     assert [f"{host} {port}" for host, port in found] == [
         "192.0.2.2 4567",

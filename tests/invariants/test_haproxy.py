@@ -66,7 +66,9 @@ def test_each_proxied_port_is_bound_on_the_virtual_ips_that_serve_it(fleet: Flee
     assert len(expected) == COUNTS[fleet.deployment.snapshot.release.id]
     for member in fleet.having(CONFIG):
         parts = sections(member)
-        found = {name: sorted(re.findall(r"bind (\S+)", text)) for (kind, name), text in parts.items() if kind == "frontend"}
+        found = {
+            name: sorted(re.findall(r"bind (\S+)", text)) for (kind, name), text in parts.items() if kind == "frontend"
+        }
         assert found == expected, member.name
 
 
@@ -86,7 +88,9 @@ def test_every_back_end_has_every_node_of_its_process(fleet: Fleet) -> None:
 def test_load_balancers_agree_on_everything_but_themselves(fleet: Fleet) -> None:
     """Their haproxy.cfg differ only in the node's own address, of the statistics."""
     texts = {
-        member.files[CONFIG].replace(f"bind {in_url(member.node.interfaces['internal'].address)}:9300", "bind NODE:9300")
+        member.files[CONFIG].replace(
+            f"bind {in_url(member.node.interfaces['internal'].address)}:9300", "bind NODE:9300"
+        )
         for member in fleet.having(CONFIG)
     }
     assert len(texts) == 1
@@ -107,7 +111,9 @@ def test_no_address_and_port_is_bound_twice(fleet: Fleet) -> None:
 
 def listening(member: Member, port: Port) -> list[str]:
     """The addresses on which a process of the node listens for a proxied port, as its file says."""
-    of_httpd = [address for path in HTTPD for address in re.findall(r"^Listen (\S+)$", member.files.get(path, ""), re.MULTILINE)]
+    of_httpd = [
+        address for path in HTTPD for address in re.findall(r"^Listen (\S+)$", member.files.get(path, ""), re.MULTILINE)
+    ]
     mine = [address.rpartition(":")[0] for address in of_httpd if address.rpartition(":")[2] == str(port.number)]
     if mine or port.id not in LISTENS:
         return mine
