@@ -15,11 +15,11 @@ BUILTINS = {
 """Commands that every POSIX shell has built in."""
 
 PACKAGES = {
-    "coreutils": "cat chmod chown cp cut date dirname head id install ln ls md5sum mkdir mktemp mv readlink rm sleep "
-    "sort stat tail test timeout touch tr uname wc",
+    "coreutils": "cat chmod chown cp cut date df dirname du head id install ln ls md5sum mkdir mktemp mv readlink rm "
+    "sleep sort stat tail test timeout touch tr uname wc",
     "util-linux": "blkid lsblk mount mountpoint runuser su umount wipefs",
-    "systemd": "systemctl udevadm",
-    "bash": "sh",
+    "systemd": "journalctl systemctl udevadm",
+    "bash": "bash sh",
     "chrony": "chronyc",
     "curl": "curl",
     "diffutils": "cmp diff",
@@ -42,8 +42,9 @@ PACKAGES = {
     "openvswitch": "ovs-vsctl",
     "policycoreutils": "restorecon setsebool",
     "policycoreutils-python": "semanage",
-    "procps-ng": "sysctl",
+    "procps-ng": "pgrep sysctl",
     "python": "python",
+    "python-cinderclient": "cinder",
     "python-keystoneclient": "keystone",
     "python-neutronclient": "neutron",
     "python-novaclient": "nova",
@@ -63,8 +64,8 @@ PACKAGES = {
     "openstack-neutron": "neutron-db-manage",
     "openstack-nova-conductor": "nova-manage",
     "openstack-sahara-engine": "sahara-db-manage",
-    "openstack-swift-proxy": "swift-ring-builder",
-    "openstack-swift-object": "swift-ring-builder",
+    "openstack-swift-proxy": "swift-recon swift-ring-builder",
+    "openstack-swift-object": "swift-recon swift-ring-builder",
     "openstack-trove-api": "trove-manage",
 }
 """Packages with the commands that they bring, themselves or through a package that they require in every release."""

@@ -14,14 +14,16 @@ FROM_PACKAGES = {
     "/etc/mime.types": ("mailcap", "httpd"),  # httpd requires mailcap
     "/etc/nsswitch.conf": ("glibc",),
     "/etc/sysconfig/network": ("initscripts",),
+    "/usr/libexec/mysqld": ("mariadb-galera-server",),
 }
 """Files that packages bring, and those packages."""
 
-MADE = {
+MADE: dict[str, str | tuple[str, ...]] = {
     "/etc/neutron/nova-project.conf": "-neutron-nova-project.sh",
     "/etc/neutron/plugin.ini": "-neutron-plugin.sh",
     "/etc/redis.conf": "-redis-first-configuration.sh",
     "/etc/redis-sentinel.conf": "-redis-first-configuration.sh",
+    "/etc/swift/*.ring.gz": ("-swift-rings.sh", "-swift-rings-proxy.sh"),
 }
 """Files that a step makes, and the end of that step's name."""
 
@@ -30,6 +32,9 @@ ELSEWHERE = {
     "/etc/sysconfig/network-scripts/ifcfg-eth1": "/steps/",
     # The operator brings the image of the database guests; the step says how to make it.
     "/root/trove-mysql.qcow2": "/steps/",
+    # The procedures that name them make them.
+    "/root/keep-survivors.js": "procedure",
+    "/root/lbaas-": "procedure",
     # On the guest, not on the node that hands the file to it.
     "/etc/sudoers.d/trove": "/etc/trove/cloudinit/",
     "/etc/systemd/system/openstack-trove-guestagent.service.d/files.conf": "/etc/trove/cloudinit/",
