@@ -68,6 +68,8 @@ def site(topology: Topology) -> dict[str, str]:
         "cinder_nfs": topology.storage.cinder_nfs,
         "glance_nfs": topology.storage.glance_nfs,
         "ntp_servers": ",".join(topology.ntp_servers),
+        "virtual_ips": ",".join(vip.address for vip in topology.virtual_ips),
+        "virtual_ip_names": ",".join(map(topology.full_name, topology.virtual_ips)),
     }
 
 

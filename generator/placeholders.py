@@ -34,7 +34,7 @@ KINDS = {
     "publicurl": "address of a proxied port, as users from outside use it",
     "publichost": "host name in that address",
     "secret": "a secret of data/secrets.yaml",
-    "site": "a fact of the whole topology, such as domain or region",
+    "site": "a fact of the whole topology, such as domain or region; virtual_ips and virtual_ip_names list all of them",
 }
 """What each kind of name stands for."""
 

@@ -26,6 +26,8 @@ SITE = (
     "cinder_nfs",
     "glance_nfs",
     "ntp_servers",
+    "virtual_ips",
+    "virtual_ip_names",
 )
 """Keys of `${site.…}`, as `naming.site` knows them."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from generator.views.bundles import TOKEN
-from tests.daemons.conftest import all_bundles, run
+from tests.daemons.conftest import all_members, run
 from tests.daemons.secrets_file import SECRET, value_of
 from tests.daemons.secrets_file import fill_in as fill_in_node
 
@@ -18,7 +18,7 @@ from tests.daemons.secrets_file import fill_in as fill_in_node
 @pytest.fixture
 def unpacked(tmp_path: Path) -> Path:
     """The bundle of hacontroller1 for Liberty as it is published, secrets not filled in."""
-    found = next(item for item in all_bundles() if item.name == "liberty-centos-7-collapsed-hacontroller1")
+    found = next(item for item in all_members() if item.name == "liberty-centos-7-collapsed-hacontroller1")
     folder = tmp_path / "hacontroller1"
     for path, blob in found.tree.items():
         file = folder / path

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemons.conftest import SAMPLE, all_bundles, run
+from tests.daemons.conftest import SAMPLE, all_members, lay_out, run
 
 PROGRAMS = ("mv", "cp", "chmod", "mkdir", "mktemp", "rm", "rmdir", "sync")
 """What install.sh changes the disk with; each is replaced by one that counts the calls."""
@@ -36,9 +36,9 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         """Lay everything out below a folder."""
-        bundle = next(item for item in all_bundles() if item.name == "liberty-centos-7-collapsed-hacompute1")
+        bundle = next(item for item in all_members() if item.name == "liberty-centos-7-collapsed-hacompute1")
         self.root = folder / "root"
-        self.bundle = bundle.lay_out(folder / "bundle")
+        self.bundle = lay_out(bundle, folder / "bundle")
         script = self.bundle / "install.sh"
         lines = script.read_text().splitlines(keepends=True)
         listed = [line for line in lines if re.match(r"0[0-7]{3} ", line)]

@@ -9,31 +9,32 @@ from pathlib import Path
 
 import pytest
 
-from generator import pipeline, templating
-from tests.daemons.conftest import DATA, Bundle, all_bundles
+from generator import templating
+from tests.daemons.conftest import all_members
 from tests.daemons.roots import Facts, Root, build_root, owners_in
 from tests.daemons.secrets_file import SECRET, fill_in, value_of
+from tests.fleets import Member
 
 ODD = (4242, 4243)
 """An owner and a group that no file names."""
 
 
-def kinds() -> list[Bundle]:
-    """The first bundle of each list of files: one for each kind of node in each release, on each platform."""
-    found: dict[tuple[str, ...], Bundle] = {}
-    for bundle in all_bundles():
-        files = tuple(path for path in bundle.tree if path.startswith("rootfs/"))
-        found.setdefault((bundle.release, bundle.platform, bundle.topology, *files), bundle)
-    assert len({(bundle.release, bundle.platform) for bundle in found.values()}) >= 3
+def kinds() -> list[Member]:
+    """The first node of each kind of the topology `collapsed`, in each release on each platform."""
+    found: dict[tuple[str, tuple[str, ...]], Member] = {}
+    for member in all_members():
+        if member.fleet.deployment.topology_id == "collapsed":
+            found.setdefault((member.fleet.name, member.node.roles), member)
+    assert len(found) >= 6
     return list(found.values())
 
 
-def node_of(bundle: Bundle, folder: Path, *, without: str = "") -> Root:
+def node_of(member: Member, folder: Path, *, without: str = "") -> Root:
     """A root for a bundle with the bundle in it, secrets filled in; `without` names a user:group that is missing."""
-    platform = next(item for item in pipeline.load(DATA).platforms if item.id == bundle.platform)
-    owners = [owner for owner in owners_in(bundle.tree) if owner != without]
-    root = build_root(folder / "node", bundle.node, (platform.os_id, platform.os_version), owners)
-    fill_in(root.unpack(bundle.tree))
+    platform = member.fleet.deployment.platform
+    owners = [owner for owner in owners_in(member.tree) if owner != without]
+    root = build_root(folder / "node", member.node.name, (platform.os_id, platform.os_version), owners)
+    fill_in(root.unpack(member.tree))
     return root
 
 
@@ -41,7 +42,7 @@ def node_of(bundle: Bundle, folder: Path, *, without: str = "") -> Root:
 def controller(tmp_path: Path) -> Root:
     """A controller of Liberty, its bundle unpacked in /root/hacontroller1."""
     return node_of(
-        next(item for item in all_bundles() if item.name == "liberty-centos-7-collapsed-hacontroller1"), tmp_path
+        next(item for item in all_members() if item.name == "liberty-centos-7-collapsed-hacontroller1"), tmp_path
     )
 
 
@@ -76,7 +77,7 @@ def files_of(root: Root) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("published", kinds(), ids=lambda published: published.name)
-def test_a_bundle_is_laid_down_repeated_and_undone(published: Bundle, tmp_path: Path) -> None:
+def test_a_bundle_is_laid_down_repeated_and_undone(published: Member, tmp_path: Path) -> None:
     """Content, owner and mode are those of the manifest; the second run changes nothing; then all is as it was."""
     root = node_of(published, tmp_path)
     root.write("/etc/hosts", "127.0.0.1 localhost\n", 0o604, ODD)
@@ -175,7 +176,7 @@ def test_it_refuses_a_token_that_is_left(controller: Root) -> None:
 
 def test_it_refuses_a_user_that_is_missing(tmp_path: Path) -> None:
     """An owner that no package brought yet stops --apply, with the step that brings it."""
-    bundle = next(item for item in all_bundles() if item.name == "liberty-centos-7-collapsed-hacontroller1")
+    bundle = next(item for item in all_members() if item.name == "liberty-centos-7-collapsed-hacontroller1")
     root = node_of(bundle, tmp_path, without="mongodb:mongodb")
     told = "run steps/01-base-packages.sh first, which brings what is missing: group:mongodb user:mongodb"
     assert refusal(root, "--apply") == f"install.sh: {told}\n"

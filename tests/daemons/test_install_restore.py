@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemons.conftest import all_bundles, run
+from tests.daemons.conftest import all_members, lay_out, run
 
 
 class Site:
@@ -16,8 +16,8 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         """Lay both out below a folder."""
-        bundle = next(item for item in all_bundles() if item.name == "liberty-centos-7-collapsed-hacompute1")
-        self.bundle = bundle.lay_out(folder / "bundle")
+        bundle = next(item for item in all_members() if item.name == "liberty-centos-7-collapsed-hacompute1")
+        self.bundle = lay_out(bundle, folder / "bundle")
         self.root = folder / "root"
         self.root.mkdir()
         self.backups = self.root / "var/backups/ha-guide"
