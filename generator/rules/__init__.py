@@ -4,13 +4,14 @@ A rule is a function over the catalog that yields findings; the first line of it
 docstring is the rule itself, as users read it beside the code.
 """
 
-from generator.rules import limits, names, options, sites, strategies, topologies, values, windows
+from generator.rules import families, limits, names, options, sites, strategies, topologies, values, windows
 from generator.rules.registry import RULES, check, check_topology
 
 __all__ = [
     "RULES",
     "check",
     "check_topology",
+    "families",
     "limits",
     "names",
     "options",
