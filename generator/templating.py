@@ -68,6 +68,16 @@ def mysql_value(value: object) -> str:
     return f'"{text}"' if re.search(r"[\s#;]", text) else text
 
 
+def haproxy_address(value: object) -> str:
+    """An address as it stands before a port in haproxy.cfg: IPv6 marked as such and without brackets.
+
+    Brackets came after HAProxy 1.6.0: https://github.com/haproxy/haproxy/commit/ff5d51029. The port is what
+    follows the last colon in all versions (doc/configuration.txt, bind).
+    """
+    text = word(value)
+    return f"ipv6@{text}" if ":" in text else text
+
+
 def python(value: object) -> str:
     """A text literal of Python, 2 and 3 alike."""
     return repr(one_line(value))
@@ -97,6 +107,23 @@ def slug(value: object) -> str:
     return re.sub(r"[^a-z0-9]+", "-", str(value).lower()).strip("-")
 
 
+FILTERS = (
+    one_line,
+    shell,
+    word,
+    environment_value,
+    ini_value,
+    mysql_value,
+    haproxy_address,
+    python,
+    yaml_string,
+    html,
+    cell,
+    slug,
+)
+"""What templates may send a value through, each under its own name."""
+
+
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
@@ -107,19 +134,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         autoescape=False,  # each format has its own escaping, given by the filters below
     )
-    for function in (
-        one_line,
-        shell,
-        word,
-        environment_value,
-        ini_value,
-        mysql_value,
-        python,
-        yaml_string,
-        html,
-        cell,
-        slug,
-    ):
+    for function in FILTERS:
         environment.filters[function.__name__] = function
     return environment
 
