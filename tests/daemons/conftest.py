@@ -91,8 +91,12 @@ set -eu
 mount -t tmpfs tmpfs /run
 ip link set lo up
 ip link add eth1 type veth peer name peer1
+ip link set peer1 up
 ip link set eth1 up
-ip address add "$ADDRESS"/24 dev eth1
+case $ADDRESS in
+    *:*) ip address add "$ADDRESS/64" dev eth1 nodad ;;
+    *) ip address add "$ADDRESS/24" dev eth1 ;;
+esac
 mount -t tmpfs -o mode=755 tmpfs /usr/libexec
 if [ -d "$ROOTFS/usr/libexec" ]; then
     cp -a "$ROOTFS/usr/libexec/." /usr/libexec/

@@ -34,7 +34,7 @@ def test_keepalived_accepts_its_file_without_a_warning(bundle: Bundle, laid_out:
 
 
 START = """
-sysctl -qw net.ipv4.ip_nonlocal_bind=1
+sysctl -qp "$ROOTFS/etc/sysctl.d/60-haproxy.conf"
 sed -e '/^ *chroot/d' -e '/^ *user /d' -e '/^ *group /d' -e '/^ *daemon/d' -e 's/maxconn .*/maxconn 100/' \
     -e "s|/var/lib/haproxy/stats|/run/stats|" -e "s|/var/run/haproxy.pid|/run/pid|" \
     "$ROOTFS/etc/haproxy/haproxy.cfg" > /run/haproxy.cfg
