@@ -42,7 +42,8 @@ test: setup-test dot ## Run all tests, with the real daemons and a real browser
 		mariadbd=mariadb-server-core mariadb-admin=mariadb-client mysql=mariadb-client-core chronyd=chrony \
 		apache2=apache2-bin /usr/lib/apache2/modules/mod_wsgi.so=libapache2-mod-wsgi-py3 \
 		systemd-analyze=systemd shellcheck=shellcheck chromium=chromium curl=curl ip=iproute2 \
-		sysctl=procps unshare=util-linux hostname=hostname /usr/bin/ansible-playbook=ansible-core
+		sysctl=procps unshare=util-linux hostname=hostname /usr/bin/ansible-playbook=ansible-core \
+		memcached=memcached rsync=rsync xinetd=xinetd
 	@tools/unpack .cache/cloud-init cloud-init
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .

@@ -69,6 +69,16 @@ def mysql_value(value: object) -> str:
     return f'"{text}"' if re.search(r"[\s#;]", text) else text
 
 
+def haproxy_address(value: object) -> str:
+    """An address as it stands before a port in haproxy.cfg: IPv6 marked as such and without brackets.
+
+    Brackets came after HAProxy 1.6.0: https://github.com/haproxy/haproxy/commit/ff5d51029. The port is what
+    follows the last colon in all versions (doc/configuration.txt, bind).
+    """
+    text = word(value)
+    return f"ipv6@{text}" if ":" in text else text
+
+
 def python(value: object) -> str:
     """A text literal of Python, 2 and 3 alike."""
     return repr(one_line(value))
@@ -107,6 +117,7 @@ FILTERS: dict[str, Callable[[object], str]] = {
         environment_value,
         ini_value,
         mysql_value,
+        haproxy_address,
         python,
         yaml_string,
         html,

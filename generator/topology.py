@@ -126,6 +126,11 @@ class VirtualIp(Part):
         """The address as it stands before a port."""
         return in_url(self.address)
 
+    @property
+    def family(self) -> str:
+        """`ipv4` or `ipv6`."""
+        return family_of(self.address)
+
     def is_for(self, side: Side) -> bool:
         """Whether clients of that side use it."""
         return self.endpoints in ("both", side)
@@ -222,6 +227,15 @@ class Topology(Part):
     tuning: Tuning = field(default_factory=Tuning)
     """Numbers that the architecture leaves open."""
 
+    @property
+    def family(self) -> str:
+        """The address family in which nodes reach each other: that of the internal network."""
+        return next(family_of(network.cidr) for network in self.networks if network.id == "internal")
+
+    def network_of(self, wanted: str) -> str:
+        """The network `wanted` where the topology has it, otherwise the internal one."""
+        return wanted if wanted in {network.id for network in self.networks} else "internal"
+
     def nodes_with(self, roles: tuple[str, ...]) -> tuple[Node, ...]:
         """The nodes that have at least one of `roles`, in the order of the topology."""
         return tuple(node for node in self.nodes if set(roles) & set(node.roles))
@@ -247,7 +261,8 @@ class Topology(Part):
 
     def choices(self, options: tuple[Option, ...]) -> dict[str, str]:
         """The choice for each of the options that a release offers."""
-        return {option.id: self.options.get(option.id, option.choices[0].id) for option in options}
+        made = self.options | {option.id: self.family for option in options if option.follows}
+        return {option.id: made.get(option.id, option.choices[0].id) for option in options}
 
     def enables(self, kinds: Mapping[str, str], needs: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
         """The ids of the services that the topology installs, out of those in `kinds`.
@@ -261,6 +276,11 @@ class Topology(Part):
         wanted = {needed for name in chosen for needed in needs[name]}
         unneeded = {needed for name in kinds if kinds[name] == "openstack" for needed in needs[name]} - wanted
         return frozenset(chosen | {name for name, kind in kinds.items() if kind == "support" and name not in unneeded})
+
+
+def family_of(address: str) -> str:
+    """`ipv4` or `ipv6`, for an address or a network."""
+    return "ipv6" if ":" in address else "ipv4"
 
 
 def in_url(address: str) -> str:

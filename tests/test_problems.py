@@ -270,6 +270,20 @@ def bundle(data: Path, out: Path, *more: object) -> Result:
     return run("bundle", "-r", "cherry", "-t", "garden", "--data", data, "-o", out, *more)
 
 
+def test_a_topology_does_not_choose_what_follows_from_its_network(tiny: Path) -> None:
+    """A choice of an option that follows from the network internal is refused with its line."""
+    options, garden = tiny / "options.yaml", tiny / "topologies/garden.yaml"
+    options.write_text(options.read_text().replace("  name: Ladder\n", "  name: Ladder\n  follows: internal-network\n"))
+    garden.write_text(garden.read_text() + "options:\n  ladder: wood\n")
+    line = len(garden.read_text().splitlines())
+    result = run("check", "--data", tiny)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"{garden}:{line}:3: R215 options.ladder: ladder follows from the network internal\n"
+        f"    hint: leave it out\n{ending(1)}\n",
+    )
+
+
 def test_a_bundle_is_written_and_replaced(tiny: Path, tmp_path: Path) -> None:
     """The second run takes the place of the first one."""
     out = tmp_path / "out"

@@ -106,6 +106,7 @@ Script = Annotated[str, Pattern(r"[\s\S]*\S[\s\S]*", "a shell script")]
 
 Mode = Literal["active-active", "active-passive"]
 Where = Literal["first", "others", "every"]
+Family = Literal["", "ipv4", "ipv6"]
 Format = Literal["ini", "mysql", "redis", "sysctl", "environment", "systemd", "xinetd"]
 Scalar = str | int | bool
 

@@ -141,6 +141,8 @@ class Option(Part):
     """Name as it is shown."""
     choices: tuple[Choice, ...]
     """What there is to choose from; the first is the default."""
+    follows: Literal["", "internal-network"] = ""
+    """`internal-network` for a choice that nobody makes: the address family of that network, `ipv4` or `ipv6`."""
     since: str = ""
     """First release with the option; a `when` that names it holds in every release before."""
     removed: str = ""

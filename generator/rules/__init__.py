@@ -4,7 +4,7 @@ A rule is a function over the catalog that yields findings; the first line of it
 docstring is the rule itself, as users read it beside the code.
 """
 
-from generator.rules import addresses, limits, names, options, sites, strategies, topologies, values, windows
+from generator.rules import addresses, families, limits, names, options, sites, strategies, topologies, values, windows
 from generator.rules.registry import RULES, about_topologies, check, check_topology
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "addresses",
     "check",
     "check_topology",
+    "families",
     "limits",
     "names",
     "options",

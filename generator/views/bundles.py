@@ -105,6 +105,7 @@ def virtual_ips_on(deployment: Deployment, node: Node) -> list[dict[str, object]
             {
                 "name": vip.name,
                 "address": vip.address,
+                "family": vip.family,
                 "prefix": networks[vip.network].max_prefixlen,
                 "router_id": vip.router_id,
                 "interface": interface.name,
@@ -172,7 +173,7 @@ def _verified(deployment: Deployment, node: Node, service: str, process: Process
             {
                 "protocol": port.protocol,
                 "number": port.number,
-                "address": "127.0.0.1" if port.clients == ("loopback",) else host,
+                "address": "127.0.0.1" if port.clients == ("loopback",) else in_url(deployment.address_on(node, port)),
             }
             for port in listening
         ],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generator.deploy import Deployment, internal
+from generator.deploy import Deployment
 from generator.model import Port
-from generator.topology import Node
+from generator.topology import Node, family_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Opening:
     def family(self) -> str:
         """`ipv4` or `ipv6`, or nothing when it holds for both."""
         address = next(iter((*self.sources, self.destination)), "")
-        return "" if not address else "ipv6" if ":" in address else "ipv4"
+        return family_of(address) if address else ""
 
 
 def openings_on(deployment: Deployment, node: Node) -> tuple[Opening, ...]:
@@ -52,7 +52,8 @@ def _sources(deployment: Deployment, node: Node, port: Port, *, behind_proxy: bo
     roles = ("load-balancer",) if behind_proxy else port.clients
     if "anywhere" in roles:
         return ()
-    return tuple(internal(other) for other in deployment.topology.nodes_with(roles) if other.name != node.name)
+    others = (other for other in deployment.topology.nodes_with(roles) if other.name != node.name)
+    return tuple(deployment.address_on(other, port) for other in others)
 
 
 def _vrrp_peers(deployment: Deployment, node: Node) -> tuple[str, ...]:
