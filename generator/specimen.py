@@ -32,6 +32,7 @@ EXAMPLES: Mapping[tuple[str, str], object] = {
     ("Storage", "glance_nfs"): "nfs.example.com:/openstack/glance",
     ("Topology", "ntp_servers"): ("ntp1.example.com", "ntp2.example.com"),
     ("Topology", "services"): ("keystone", "glance", "neutron", "nova", "horizon"),
+    ("Topology", "options"): {"network-backend": "openvswitch"},
     ("Topology", "external_endpoints"): {"keystone-public": "https://cloud.example.com:5000"},
 }
 """What is shown of keys that a topology may leave empty."""

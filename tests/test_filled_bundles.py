@@ -99,7 +99,7 @@ def test_filled_bundles_are_closed_whatever_the_umask(mask: int, tiny: Path, tmp
         result = bundle(tiny, tmp_path / "out", "--secrets", secrets)
     assert outcome(result) == (
         "",
-        f"4 bundles with 79 files in {tmp_path}/out: node1, node2, node3, tree1.\n"
+        f"4 bundles with 90 files in {tmp_path}/out: node1, node2, node3, tree1.\n"
         f"{tmp_path}/out holds secrets and is closed to others: send each node its own folder only, and commit none.\n",
         0,
     )

@@ -127,6 +127,7 @@ def full() -> dict[str, Any]:
     value = json.loads(json.dumps(asdict(catalog().topologies["collapsed"])))
     value["networks"].insert(0, value["networks"].pop())  # the one with a pool first
     value["virtual_ips"][0] |= {"dns_name": "cloud.example.com", "preferred": "hacontroller2", "serves": ["keystone"]}
+    value["options"] = {"ladder": "wood"}
     value["virtual_ips"].append(catalog_vip() | {"name": "other-vip", "address": "192.0.2.9", "router_id": 62})
     value["services"] = [name for name, service in catalog().services.items() if service.kind == "openstack"]
     value["external_endpoints"] = {"keystone-public": "https://cloud.example.com:5000"}
@@ -184,7 +185,7 @@ def test_every_text_of_the_model_is_tried() -> None:
     named = {item.name for part in shapes(Topology) for item in fields(part)}
     tried = {name.removesuffix(" (key)").rpartition(".")[2] for name in FIELDS}
     assert named - numbers - holders == tried - {"interfaces"}
-    assert len(FIELDS) == 34
+    assert len(FIELDS) == 36
 
 
 def test_the_topology_that_is_spoilt_is_well(tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ def _unspoken(site: Site, networks: dict[str, str], service: str, process: Proce
         message = f"{process.id} uses {port.id} over {only} only, but {used} is {NAMES[networks[used]]}"
         yield Finding(site.place / "networks", message, hint)
         return
+    if used == "internal":  # R502 wants an address there on every node
+        return
     for number, node in enumerate(site.topology.nodes):
         if set(process.roles) & set(node.roles) and not (used in node.interfaces and node.interfaces[used].address):
             message = f"{node.name} has no address on {used}, over which {process.id} uses {port.id}"

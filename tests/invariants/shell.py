@@ -17,7 +17,7 @@ def commands(script: str) -> set[str]:
     found: set[str] = set()
     for text in _unquoted(script):
         text = re.sub(r"(^|;;|\bin\b)[^()\n;]+\)(?=\s|$)", " ", text, flags=re.MULTILINE)  # patterns of case
-        text = re.sub(r"\d?>&?\s*[\w/.$]*|<\s*\S+", " ", text)
+        text = re.sub(r"\d?>&?\s*[\w/.$]*|\d?<\s*\S+", " ", text)
         for part in BREAKS.split(text):
             found |= _names(part.split())
     return {name for name in found if name not in own}

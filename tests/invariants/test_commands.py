@@ -15,9 +15,9 @@ BUILTINS = {
 """Commands that every POSIX shell has built in."""
 
 PACKAGES = {
-    "coreutils": "cat chmod chown cp cut date df dirname du head id install ln ls md5sum mkdir mktemp mv readlink rm "
-    "sleep sort stat tail test timeout touch tr uname wc",
-    "util-linux": "blkid lsblk mount mountpoint runuser su umount wipefs",
+    "coreutils": "cat chmod chown cp cut date df dirname du head id install ln ls md5sum mkdir mktemp mv readlink "
+    "rm rmdir sha256sum sleep sort stat sync tail tee test timeout touch tr uname wc",
+    "util-linux": "blkid flock lsblk mount mountpoint runuser su umount wipefs",
     "systemd": "journalctl systemctl udevadm",
     "bash": "bash sh",
     "chrony": "chronyc",

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 
 from generator.model import Port
-from generator.topology import Side, in_url
+from generator.templating import haproxy_address
+from generator.topology import Side
 from tests.bundled import parse_ini
 from tests.fleets import Fleet, Member
 
@@ -48,7 +49,7 @@ def serving(fleet: Fleet, port: Port, side: Side) -> list[str]:
     service = shown.snapshot.service_of[shown.snapshot.ports[port.id][0].id]
     offered = [vip for vip in shown.topology.virtual_ips if vip.endpoints in ("both", side)]
     named = [vip for vip in offered if port.id in vip.serves] or [vip for vip in offered if service in vip.serves]
-    return [in_url(vip.address) for vip in named or [vip for vip in offered if not vip.serves]]
+    return [haproxy_address(vip.address) for vip in named or [vip for vip in offered if not vip.serves]]
 
 
 def sections(member: Member) -> dict[tuple[str, str], str]:
@@ -63,7 +64,8 @@ def test_each_proxied_port_is_bound_on_the_virtual_ips_that_serve_it(fleet: Flee
     for name, port in proxied(fleet).items():
         vips = serving(fleet, port, "internal") + (serving(fleet, port, "public") if "anywhere" in port.clients else [])
         expected[name] = sorted({f"{vip}:{port.number}" for vip in vips})
-    assert len(expected) == COUNTS[fleet.deployment.snapshot.release.id]
+    if not fleet.deployment.topology.services:
+        assert len(expected) == COUNTS[fleet.deployment.snapshot.release.id]
     for member in fleet.having(CONFIG):
         parts = sections(member)
         found = {
@@ -78,7 +80,9 @@ def test_every_back_end_has_every_node_of_its_process(fleet: Fleet) -> None:
     for name, port in proxied(fleet).items():
         process = fleet.deployment.snapshot.ports[name][0]
         runs = [node for node in nodes if set(node.roles) & set(process.roles)]
-        expected = [(node.name, f"{in_url(node.interfaces['internal'].address)}:{port.number}") for node in runs]
+        expected = [
+            (node.name, f"{haproxy_address(node.interfaces['internal'].address)}:{port.number}") for node in runs
+        ]
         assert len(expected) >= 3
         for member in fleet.having(CONFIG):
             servers = re.findall(r"^    server (\S+) (\S+) check", sections(member)["backend", name], re.MULTILINE)
@@ -89,7 +93,7 @@ def test_load_balancers_agree_on_everything_but_themselves(fleet: Fleet) -> None
     """Their haproxy.cfg differ only in the node's own address, of the statistics."""
     texts = {
         member.files[CONFIG].replace(
-            f"bind {in_url(member.node.interfaces['internal'].address)}:9300", "bind NODE:9300"
+            f"bind {haproxy_address(member.node.interfaces['internal'].address)}:9300", "bind NODE:9300"
         )
         for member in fleet.having(CONFIG)
     }
@@ -102,7 +106,7 @@ def test_load_balancers_agree_on_everything_but_themselves(fleet: Fleet) -> None
 def test_no_address_and_port_is_bound_twice(fleet: Fleet) -> None:
     """HAProxy and the other processes of a load balancer share no address with the same port."""
     for member in fleet.having(CONFIG):
-        own = in_url(member.node.interfaces["internal"].address)
+        own = haproxy_address(member.node.interfaces["internal"].address)
         bound = re.findall(r"^    bind (\S+)", member.files[CONFIG], re.MULTILINE)
         processes = [item for item in fleet.deployment.processes_on(member.node) if item.id != "haproxy"]
         bound += [f"{own}:{port.number}" for item in processes for port in item.ports if port.protocol == "tcp"]
@@ -116,16 +120,16 @@ def listening(member: Member, port: Port) -> list[str]:
     ]
     mine = [address.rpartition(":")[0] for address in of_httpd if address.rpartition(":")[2] == str(port.number)]
     if mine or port.id not in LISTENS:
-        return mine
+        return [haproxy_address(address.strip("[]")) for address in mine]
     path, section, option = LISTENS[port.id]
-    return [in_url(value.strip("[]")) for value in parse_ini(member.files[path]).get((section, option), [])]
+    return [haproxy_address(value.strip("[]")) for value in parse_ini(member.files[path]).get((section, option), [])]
 
 
 def test_what_haproxy_serves_listens_on_the_nodes_own_address(fleet: Fleet) -> None:
     """A server on all addresses would take the virtual IP's port away from the HAProxy of the same node."""
     looked, wrong = 0, []
     for member in fleet.members:
-        own = in_url(member.node.interfaces["internal"].address)
+        own = haproxy_address(member.node.interfaces["internal"].address)
         here = {port.id for process in fleet.deployment.processes_on(member.node) for port in process.ports}
         for port in (item for item in proxied(fleet).values() if item.id in here):
             looked += 1
