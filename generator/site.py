@@ -181,6 +181,7 @@ def _root_source(
     nav: list[object] = [
         {"Releases": "index.md"},
         {"Concepts": "concepts.md"},
+        {"Use it for your site": "your-site.md"},
         {"Using a bundle": "using-a-bundle.md"},
         {"The topology file": "topology.md"},
         {"Glossary": "glossary.md"},

@@ -114,6 +114,8 @@ class Port(Part):
     """Network that it is used on, where the topology has one of that id; otherwise the internal one."""
     family: Family = ""
     """The only address family that the process speaks there; empty for both."""
+    on_demand: bool = False
+    """Whether the process listens now and then only, as for a transfer of state; verify.sh does not expect it."""
     proxy: Proxy | None = None
     """How HAProxy offers it; absent when clients connect directly."""
     since: str = ""

@@ -154,7 +154,7 @@ def configured_on(deployment: Deployment, node: Node) -> list[Process]:
 
 def _verified(deployment: Deployment, node: Node, service: str, process: Process) -> dict[str, object]:
     host = in_url(internal(node))
-    listening = [port for port in process.ports if port.protocol != "vrrp" and not port.last]
+    listening = [port for port in process.ports if port.protocol != "vrrp" and not port.last and not port.on_demand]
     checks = [
         {
             "url": f"http://{host}:{endpoint.check_port}{endpoint.port.proxy.check.path}",

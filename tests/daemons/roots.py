@@ -46,6 +46,10 @@ exec chroot "$ROOT" env -i PATH="$PROGRAMS" HOME=/root sh -c "$SCRIPT"
 """
 
 
+DOOR = ("unshare", "--mount", "--uts", "--net", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER)
+"""The command that enters a root; which one, and what to do there, stands in its environment."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What a test compares of a file, folder or link."""
@@ -69,20 +73,20 @@ class Root:
 
     def run(self, script: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a shell script there as root, in /root. Processes, /tmp and the host name are gone afterwards."""
+        return run(*DOOR, env=self.way_in(f"cd /root\n{script}"), input=stdin, timeout=300)
+
+    def way_in(self, script: str) -> dict[str, str]:
+        """The environment in which DOOR runs a shell script there."""
         shared = [part for part in SHARED if (self.folder / part).is_dir() and not (self.folder / part).is_symlink()]
-        environment = {
+        return {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
             "ROOT": str(self.folder),
             "NODE": self.node,
             "SHARED": " ".join(shared),
             "DEVICES": " ".join(DEVICES),
             "PROGRAMS": PROGRAMS,
-            "SCRIPT": f"cd /root\n{script}",
+            "SCRIPT": script,
         }
-        return run(
-            "unshare", "--mount", "--uts", "--net", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER,
-            env=environment, input=stdin, timeout=300,
-        )  # fmt: skip
 
     def write(self, path: str, content: str, mode: int = 0o644, owner: tuple[int, int] = (0, 0)) -> Path:
         """Put a file there, its folders included."""
