@@ -15,7 +15,7 @@ from generator.fleet import render_fleet
 from generator.model import Secret
 from generator.model.patterns import ID
 from generator.problems import Place, Problem, Problems, known
-from generator.render import Edition, render_bundles
+from generator.render import Counter, Edition, render_bundles, uncounted
 from generator.resolve import resolve
 from generator.topology import Topology
 from generator.tree import Tree, below
@@ -139,7 +139,13 @@ def needed_secrets(catalog: Catalog, topology: str, release: str = "", platform:
 
 
 def bundle(
-    catalog: Catalog, release: str, topology: str, platform: str, edition: Edition, secrets: Path | None = None
+    catalog: Catalog,
+    release: str,
+    topology: str,
+    platform: str,
+    edition: Edition,
+    secrets: Path | None = None,
+    count: Counter = uncounted,
 ) -> Tree:
     """The bundles of all nodes, one folder for each, and what installs them; with a secrets file, filled in from it.
 
@@ -147,10 +153,10 @@ def bundle(
     """
     deployment = plan(catalog, release, topology, platform)
     credentials = secrets_file.load(secrets, secrets_of(deployment), catalog.secrets) if secrets else None
-    bundles = render_bundles(deployment, edition)
+    bundles = render_bundles(deployment, edition, count=count)
     tree = render_fleet(deployment, bundles)
     if credentials:
-        bundles = render_bundles(deployment, edition, credentials)
+        bundles = render_bundles(deployment, edition, credentials, count)
     for name, files in bundles.items():
         tree |= below(name, files)
     return tree

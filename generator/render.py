@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,13 +33,30 @@ class Edition:
         return f"<{self.site_url}{path}>" if self.site_url else f"`{path}`"
 
 
-def render_bundles(deployment: Deployment, edition: Edition, credentials: Credentials | None = None) -> dict[str, Tree]:
+Counter = Callable[[int, int], None]
+"""Told after each node how many are done, and how many there are."""
+
+
+def uncounted(_done: int, _total: int) -> None:
+    """Count for nobody."""
+
+
+def render_bundles(
+    deployment: Deployment,
+    edition: Edition,
+    credentials: Credentials | None = None,
+    count: Counter = uncounted,
+) -> dict[str, Tree]:
     """The bundle of every node that gets one, by node name; with `credentials`, secrets filled in.
 
     Values are put into finished texts only, never into a template. Raises KeyError when one is missing.
     """
     common = _Common(ConfigFiles(deployment), _procedures(deployment, edition))
-    return {node.name: _bundle(deployment, node, edition, credentials, common) for node in deployment.bundled}
+    made: dict[str, Tree] = {}
+    for node in deployment.bundled:
+        made[node.name] = _bundle(deployment, node, edition, credentials, common)
+        count(len(made), len(deployment.bundled))
+    return made
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from generator import pipeline
-from generator.cli.reporting import DataOption, SiteUrlOption, TopologyOption, count, edition, out_console, reported
+from generator.cli.reporting import (
+    DataOption,
+    SiteUrlOption,
+    TopologyOption,
+    count,
+    counting,
+    edition,
+    out_console,
+    reported,
+)
 from generator.problems import Place, Problem, Problems
 from generator.tree import Tree
 from generator.writer import write
@@ -44,7 +53,8 @@ def bundle(
         if secrets:
             _refuse_inside(secrets, out)
         catalog = pipeline.load(data)
-        tree = pipeline.bundle(catalog, release, topology, platform, edition(site_url), secrets)
+        with counting("nodes") as count_nodes:
+            tree = pipeline.bundle(catalog, release, topology, platform, edition(site_url), secrets, count_nodes)
         if dry_run:
             _list(tree)
             return
