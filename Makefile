@@ -50,6 +50,12 @@ test: setup-test dot ## Run all tests, with the real daemons and a real browser
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n auto --dist loadgroup
 
+.PHONY: bench
+bench: setup-test ## Measure bundles: all of them, growing sites, the same files through Ansible; results in out/bench.json
+	@mkdir -p $(OUT)
+	$(RUN) -m pytest -q tests/bench/bench_bundles.py -p no:xdist -o python_files='bench_*.py' \
+		-o python_functions='bench_*' --benchmark-json=$(OUT)/bench.json
+
 .PHONY: format
 format: setup-test ## Format the code and mend what ruff can mend
 	$(RUN) -m ruff check --fix .

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from generator import pipeline
-from tests.daemons.conftest import DATA
+from tests.bundled import DATA
 
 SECRET = "T0ps3cre"
 """A value for every secret, 8 characters long like the longest that keepalived takes."""

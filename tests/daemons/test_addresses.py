@@ -7,17 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemons.conftest import Bundle, all_bundles, on_node
+from generator.deploy import internal
+from generator.topology import family_of, in_url
+from tests.daemons.conftest import all_members, lay_out, on_node
+from tests.fleets import Member
 
 NODES = [
-    bundle
-    for bundle in all_bundles()
-    if (bundle.release, bundle.node) == ("liberty", "hacontroller1") and bundle.topology in ("collapsed", "ipv6")
+    member
+    for member in all_members()
+    if (member.fleet.deployment.snapshot.release.id, member.node.name) == ("liberty", "hacontroller1")
+    and member.fleet.deployment.topology_id in ("collapsed", "ipv6")
 ]
 """One node for each address family; what differs by release is not the address."""
 
-ADDRESS = {"collapsed": "192.0.2.11", "ipv6": "2001:db8:0:1::11"}
-IN_URL = {"collapsed": "192.0.2.11", "ipv6": "[2001:db8:0:1::11]"}
+
+def family(member: Member) -> str:
+    """`ipv4` or `ipv6`."""
+    return family_of(internal(member.node))
+
 
 WAIT = """
 mount --bind "$ROOTFS/etc/hosts" /etc/hosts
@@ -34,24 +41,25 @@ wait_for() {
 """The names of the site, and patience with a daemon while it lives."""
 
 
-def answers(bundle: Bundle, laid_out: Path, script: str) -> list[str]:
+def answers(member: Member, folder: Path, script: str) -> list[str]:
     """What a script says on the node, line by line; it must succeed."""
-    text = WAIT + script.replace("HOST", IN_URL[bundle.topology])
-    done = on_node(text, laid_out / "rootfs", ADDRESS[bundle.topology])
+    address = internal(member.node)
+    text = f"ADDRESS={address}\n" + WAIT + script.replace("HOST", in_url(address))
+    done = on_node(text, lay_out(member, folder) / "rootfs", member)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()
 
 
-@pytest.fixture(params=NODES, ids=[bundle.name for bundle in NODES])
-def node(request: pytest.FixtureRequest) -> Bundle:
+@pytest.fixture(params=NODES, ids=[member.name for member in NODES])
+def node(request: pytest.FixtureRequest) -> Member:
     """A node of each family."""
-    found: Bundle = request.param
+    found: Member = request.param
     return found
 
 
 def test_there_is_a_node_of_each_family() -> None:
     """IPv4 and IPv6 are both tried."""
-    assert sorted(bundle.topology for bundle in NODES) == ["collapsed", "ipv6"]
+    assert [family(member) for member in NODES] == ["ipv4", "ipv6"]
 
 
 MEMCACHED = """
@@ -66,11 +74,11 @@ ask 127.0.0.1 || echo nothing there
 
 
 def test_memcached_answers_on_its_node_and_for_the_swift_of_an_ipv6_node_on_loopback(
-    node: Bundle, tmp_path: Path
+    node: Member, tmp_path: Path
 ) -> None:
     """The options of the sysconfig file make it listen there and nowhere else."""
-    told = {"collapsed": ["VERSION", "nothing there"], "ipv6": ["VERSION", "VERSION"]}
-    assert answers(node, node.lay_out(tmp_path), MEMCACHED) == told[node.topology]
+    told = {"ipv4": ["VERSION", "nothing there"], "ipv6": ["VERSION", "VERSION"]}
+    assert answers(node, tmp_path, MEMCACHED) == told[family(node)]
 
 
 REDIS = """
@@ -90,10 +98,10 @@ redis-cli -h "$ADDRESS" -p 26379 sentinel ckquorum mymaster
 """
 
 
-def test_sentinel_reaches_redis_on_the_node_and_names_its_address_to_clients(node: Bundle, tmp_path: Path) -> None:
+def test_sentinel_reaches_redis_on_the_node_and_names_its_address_to_clients(node: Member, tmp_path: Path) -> None:
     """The first node is the master; one Sentinel of three is not enough for an election, but it is asked."""
-    said = answers(node, node.lay_out(tmp_path), REDIS)
-    assert said[:2] == [ADDRESS[node.topology], "6379"]
+    said = answers(node, tmp_path, REDIS)
+    assert said[:2] == [internal(node.node), "6379"]
     assert said[2].startswith("NOQUORUM 1 usable Sentinels.")
 
 
@@ -112,9 +120,9 @@ kill "$daemon"
 """
 
 
-def test_mariadb_knows_an_account_by_the_address_as_the_grants_write_it(node: Bundle, tmp_path: Path) -> None:
+def test_mariadb_knows_an_account_by_the_address_as_the_grants_write_it(node: Member, tmp_path: Path) -> None:
     """A client from the node's own address is the user at that address."""
-    assert answers(node, node.lay_out(tmp_path), MARIADB) == [f"nova@{ADDRESS[node.topology]}"]
+    assert answers(node, tmp_path, MARIADB) == [f"nova@{internal(node.node)}"]
 
 
 RSYNC = """
@@ -129,9 +137,9 @@ rsync rsync://127.0.0.1/ 2> /dev/null || echo nothing there
 """
 
 
-def test_rsync_serves_the_nodes_of_the_cluster_on_its_address(node: Bundle, tmp_path: Path) -> None:
+def test_rsync_serves_the_nodes_of_the_cluster_on_its_address(node: Member, tmp_path: Path) -> None:
     """The modules are there for an address of `hosts allow`, and only on the internal network."""
-    said = answers(node, node.lay_out(tmp_path), RSYNC)
+    said = answers(node, tmp_path, RSYNC)
     assert said == ["account", "container", "object", "rsyncd.conf", "nothing there"]
 
 
@@ -148,9 +156,9 @@ ask HOST
 """
 
 
-def test_xinetd_offers_the_monitor_of_galera_on_the_address_to_its_network(node: Bundle, tmp_path: Path) -> None:
+def test_xinetd_offers_the_monitor_of_galera_on_the_address_to_its_network(node: Member, tmp_path: Path) -> None:
     """A question from the internal network is passed on to the program."""
-    assert answers(node, node.lay_out(tmp_path), XINETD) == ["alive"]
+    assert answers(node, tmp_path, XINETD) == ["alive"]
 
 
 BALANCER = """
@@ -171,11 +179,11 @@ echo proved
 """
 
 
-def test_haproxy_listens_on_a_virtual_ip_before_the_node_has_it(node: Bundle, tmp_path: Path) -> None:
+def test_haproxy_listens_on_a_virtual_ip_before_the_node_has_it(node: Member, tmp_path: Path) -> None:
     """HAProxy starts without the address; once the node has it, it answers there: 503, since no dashboard runs."""
-    hosts = node.tree["rootfs/etc/hosts"].data.decode()
+    hosts = node.files["/etc/hosts"]
     found = re.search(r"^(\S+) controller-vip\.", hosts, re.MULTILINE)
     assert found
     vip = found.group(1)
     script = BALANCER.replace("VIPHOST", f"[{vip}]" if ":" in vip else vip).replace("$VIP", vip)
-    assert answers(node, node.lay_out(tmp_path), script) == ["proved"]
+    assert answers(node, tmp_path, script) == ["proved"]

@@ -20,8 +20,9 @@ from generator.fleet import NOVA_LIMIT
 from generator.render import Edition
 from generator.tree import Tree, below
 from generator.views.bundles import TOKEN
+from tests.bundled import DATA
 from tests.conftest import TINY
-from tests.daemons.conftest import DATA, run
+from tests.daemons.conftest import run
 
 PACKAGE = Path(__file__).parent.parent.parent / ".cache/cloud-init/usr/lib/python3/dist-packages/cloudinit"
 
