@@ -42,11 +42,19 @@ test: setup-test dot ## Run all tests, with the real daemons and a real browser
 		mariadbd=mariadb-server-core mariadb-admin=mariadb-client mysql=mariadb-client-core chronyd=chrony \
 		apache2=apache2-bin /usr/lib/apache2/modules/mod_wsgi.so=libapache2-mod-wsgi-py3 \
 		systemd-analyze=systemd shellcheck=shellcheck chromium=chromium curl=curl ip=iproute2 \
-		sysctl=procps unshare=util-linux hostname=hostname
+		sysctl=procps unshare=util-linux hostname=hostname /usr/bin/ansible-playbook=ansible-core \
+		memcached=memcached rsync=rsync xinetd=xinetd
+	@tools/unpack .cache/cloud-init cloud-init
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n auto --dist loadgroup
+
+.PHONY: bench
+bench: setup-test ## Measure bundles: all of them, growing sites, the same files through Ansible; results in out/bench.json
+	@mkdir -p $(OUT)
+	$(RUN) -m pytest -q tests/bench/bench_bundles.py -p no:xdist -o python_files='bench_*.py' \
+		-o python_functions='bench_*' --benchmark-json=$(OUT)/bench.json
 
 .PHONY: format
 format: setup-test ## Format the code and mend what ruff can mend
@@ -74,5 +82,5 @@ lock: ## Pin the newest versions that requirements*.in allow, with their hashes;
 
 .PHONY: clean
 clean: ## Remove the site, the virtual environment and all caches
-	rm -rf $(VENV) $(OUT)/site .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) $(OUT)/site .cache .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find generator tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from generator import model, validation, yaml_source
-from generator.problems import Problems
+from generator.problems import Problem, Problems
 from generator.releases import Timeline
 from generator.topology import Topology
 from generator.yaml_source import Source
@@ -83,11 +83,11 @@ def load(folder: Path) -> tuple[Catalog, Source]:
         else:
             parts[kind] = shaped
     if problems:
-        raise Problems(_drop_echoes(problems))
+        raise Problems(without_echoes(problems))
     return Catalog(**parts), source
 
 
-def _drop_echoes(problems: list[Any]) -> list[Any]:
+def without_echoes(problems: list[Problem]) -> list[Problem]:
     """Leave out shape problems of a value that already has a problem of its own in the YAML."""
     faulty = {problem.place for problem in problems if problem.code.startswith("Y") and problem.place.path}
     return [problem for problem in problems if problem.code.startswith("Y") or problem.place not in faulty]

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from generator.model import Platform, Port, Process, Step
 from generator.snapshot import File, ServiceState, Snapshot, Value
-from generator.topology import Node, Side, Topology, VirtualIp, in_url
+from generator.topology import Node, Side, Topology, VirtualIp
 
 T = TypeVar("T")
 
@@ -20,11 +20,6 @@ class Server:
 
     name: str
     address: str
-
-    @property
-    def host(self) -> str:
-        """The address as it stands before a port."""
-        return in_url(self.address)
 
 
 @dataclass(frozen=True)
@@ -79,6 +74,10 @@ class Deployment:
     def holds(self, platforms: tuple[str, ...]) -> bool:
         """Whether a list of platforms and families includes this one; an empty list includes all."""
         return not platforms or bool(set(self.platform.names) & set(platforms))
+
+    def address_on(self, node: Node, port: Port) -> str:
+        """The address of a node on the network that a port is used on."""
+        return node.interfaces[self.topology.network_of(port.network)].address
 
     def unit(self, process: Process) -> str:
         """The systemd unit of a process on this platform."""
@@ -192,10 +191,13 @@ class Deployment:
         """The nodes that run a process which reads a file, those of its first process first."""
         return tuple(self._readers[file.processes].values())
 
+    def is_first(self, node: Node, file: File) -> bool:
+        """Whether a node is the first of those that read a file."""
+        return next(iter(self._readers[file.processes])) == node.name
+
     def value_on(self, node: Node, file: File, values: Iterable[Value]) -> Value | None:
         """The value that a node gets in a file, or None when it is meant for other nodes."""
-        first = next(iter(self._readers[file.processes])) == node.name
-        mine = ("every", "first" if first else "others")
+        mine = ("every", "first" if self.is_first(node, file) else "others")
         return next(
             (
                 value

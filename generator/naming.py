@@ -42,8 +42,10 @@ def _named(deployment: Deployment, node: Node, service: str, kind: str, key: str
         return deployment.unit(snapshot.processes[key])
     if kind == "brokers":
         return _brokers(deployment, key)
-    if kind in ("hosts", "fqdns", "addresses", "urladdresses", "first"):
+    if kind in ("hosts", "fqdns", "addresses", "urladdresses", "first", "urlfirst"):
         return _cluster(deployment, kind, snapshot.processes[key])
+    if kind == "listen":
+        return deployment.address_on(node, snapshot.ports[key][1])
     return _port(deployment, kind, *snapshot.ports[key])
 
 
@@ -81,13 +83,16 @@ def site(topology: Topology) -> dict[str, str]:
         "cinder_nfs": topology.storage.cinder_nfs,
         "glance_nfs": topology.storage.glance_nfs,
         "ntp_servers": ",".join(topology.ntp_servers),
+        "virtual_ips": ",".join(vip.address for vip in topology.virtual_ips),
+        "virtual_ip_names": ",".join(map(topology.full_name, topology.virtual_ips)),
     }
 
 
 def _cluster(deployment: Deployment, kind: str, process: Process) -> str:
     nodes = deployment.nodes_of(process)
-    if kind == "first":
-        return internal(nodes[0])
+    if kind in ("first", "urlfirst"):
+        address = internal(nodes[0])
+        return address if kind == "first" else in_url(address)
     write: dict[str, Callable[[Node], str]] = {
         "hosts": lambda node: node.name,
         "fqdns": lambda node: deployment.fqdn(node.name),
@@ -128,7 +133,15 @@ def _members(deployment: Deployment, kind: str, process: Process, port: Port) ->
     nodes = deployment.nodes_of(process)
     listed = [f"{in_url(internal(node))}:{port.number}" for node in nodes]
     if kind == "fallbacks":
-        return "".join(f"&sentinel_fallback={item}" for item in listed[1:])
+        return "".join(f"&sentinel_fallback={_for_tooz(deployment, node)}:{port.number}" for node in nodes[1:])
     if kind == "inetmembers":
         listed = [f"inet6:{item}" if item.startswith("[") else item for item in listed]
     return ",".join(listed)
+
+
+def _for_tooz(deployment: Deployment, node: Node) -> str:
+    """A node as tooz reads it in a fallback, which it cut at the first colon until 2024: a name in place of IPv6.
+
+    https://github.com/openstack/tooz/commit/2c0d37c
+    """
+    return internal(node) if deployment.topology.family == "ipv4" else deployment.fqdn(node.name)

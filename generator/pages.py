@@ -8,6 +8,7 @@ from typing import Any
 
 from generator import service_page, templating
 from generator.catalog import Catalog
+from generator.config_files import ConfigFiles
 from generator.deploy import Deployment
 from generator.graph import Graph
 from generator.resolve import resolve
@@ -84,6 +85,11 @@ class ReleasePages:
     def whole(self) -> Snapshot:
         """The release with every choice of its options, also those that the shown topology has not taken."""
         return resolve(self.catalog, self.snapshot.release.id)
+
+    @cached_property
+    def files(self) -> ConfigFiles:
+        """The configuration files of the shown topology."""
+        return ConfigFiles(self.deployment)
 
     def _page(self, template: str, values: dict[str, Any], *data: str, wide: bool = False) -> Blob:
         base = {
@@ -248,7 +254,7 @@ class ReleasePages:
     def _service(self, service: ServiceState) -> dict[str, Any]:
         own = {process.id for process in service.processes}
         return {
-            **service_page.values(self.deployment, service),
+            **service_page.values(self.deployment, service, self.files),
             "title": service.name,
             "description": service.summary,
             "drawing": self.drawings[f"service-{service.id}"],

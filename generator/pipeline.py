@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from generator import catalog as catalogs
-from generator import rules, site, validation, yaml_source
-from generator.catalog import Catalog
+from generator import rules, secrets_file, site, validation, yaml_source
+from generator.catalog import Catalog, without_echoes
 from generator.deploy import Deployment, deploy
+from generator.fleet import render_fleet
+from generator.model import Secret
+from generator.model.patterns import ID
 from generator.problems import Place, Problem, Problems, known
-from generator.render import Edition, render_bundles
+from generator.render import Counter, Edition, render_bundles, uncounted
 from generator.resolve import resolve
 from generator.topology import Topology
 from generator.tree import Tree, below
+from generator.views.credentials import secrets_of
 from generator.writer import refuse_foreign, write
 
 Progress = Callable[[str], None]
@@ -47,22 +52,44 @@ def find_topology(catalog: Catalog, name: str) -> tuple[str, Topology, bool]:
     if not file.is_file():
         hint = known(name, catalog.topologies)
         raise Problems([Problem("C002", Place(name), "is neither a reference topology nor a file", hint)])
-    return file.stem, _read_topology(catalog, file), False
+    return file.stem, read_own(catalog, file), False
 
 
-def _read_topology(catalog: Catalog, file: Path) -> Topology:
-    """The topology in a file, held to the same rules as the reference ones."""
-    source = yaml_source.Source()
-    yaml_source.read(file, str(file), source)
-    if source.problems:
-        raise Problems(source.problems)
-    topology: Topology
-    topology, problems = validation.parse("topology", source.values[str(file)], str(file))
-    if not problems:
-        problems = rules.check_topology(catalog, str(file), topology)
-    if problems:
-        raise Problems(map(source.locate, problems))
+def read_own(catalog: Catalog, file: Path) -> Topology:
+    """The topology in an operator's file. Raises Problems with every mistake in it and in its name."""
+    topology, problems = _read_topology(catalog, file)
+    problems += misnamed(file)
+    if problems or topology is None:
+        raise Problems(problems)
     return topology
+
+
+def misnamed(file: Path) -> list[Problem]:
+    """Whether the name of a topology file can stand in the first line of every file that is made from it."""
+    if re.fullmatch(ID, file.stem):
+        return []
+    better = "-".join(re.findall(r"[a-z0-9]+", file.stem.lower())) or "my-site"
+    hint = f"it stands in the first line of every generated file; call it {better}.yaml"
+    return [Problem("C010", Place(str(file)), "the file name is not made of lower-case words joined by hyphens", hint)]
+
+
+def _read_topology(catalog: Catalog, file: Path) -> tuple[Topology | None, list[Problem]]:
+    """The topology in a file, and every mistake in it, also against the rules for the reference ones."""
+    name = str(file)
+    source = yaml_source.Source()
+    yaml_source.read(file, name, source)
+    if name not in source.values:
+        return None, source.problems
+    topology: Topology | None
+    topology, found = validation.parse("topology", source.values[name], name)
+    problems = without_echoes([*source.problems, *map(source.locate, found)])
+    if topology is None:
+        topology = validation.salvage("topology", source.values[name])
+    if topology is not None:
+        faulty = {problem.place for problem in problems if problem.place.path}
+        found = rules.check_topology(catalog, name, topology)
+        problems += [source.locate(item) for item in found if not any(item.place.touches(place) for place in faulty)]
+    return topology, problems
 
 
 def plan(catalog: Catalog, release: str, topology: str, platform: str = "") -> Deployment:
@@ -70,6 +97,13 @@ def plan(catalog: Catalog, release: str, topology: str, platform: str = "") -> D
 
     Raises Problems for a release, topology or platform that does not exist.
     """
+    chosen = _platform(catalog, release, platform)
+    name, shape, reference = find_topology(catalog, topology)
+    return deploy(resolve(catalog, release), name, shape, chosen, reference=reference)
+
+
+def _platform(catalog: Catalog, release: str, platform: str) -> str:
+    """The platform of a release by name, or its default one."""
     published = {item.id: item for item in catalog.published}
     if release not in published:
         hint = known(release, published)
@@ -78,15 +112,52 @@ def plan(catalog: Catalog, release: str, topology: str, platform: str = "") -> D
     if platform and platform not in platforms:
         hint = known(platform, platforms)
         raise Problems([Problem("C003", Place("--platform"), f"{release} has no bundles for {platform!r}", hint)])
+    return platform or platforms[0]
+
+
+def needed_secrets(catalog: Catalog, topology: str, release: str = "", platform: str = "") -> tuple[Secret, ...]:
+    """The secrets that a topology needs: in any release and on any platform, unless they are named.
+
+    Raises Problems like `plan`.
+    """
+    published = {item.id: item.platforms for item in catalog.published}
+    offered = dict.fromkeys(name for names in published.values() for name in names)
+    if release:
+        _platform(catalog, release, platform)
+    elif platform and platform not in offered:
+        hint = known(platform, offered)
+        raise Problems([Problem("C003", Place("--platform"), f"no release has bundles for {platform!r}", hint)])
     name, shape, reference = find_topology(catalog, topology)
-    return deploy(resolve(catalog, release), name, shape, platform or platforms[0], reference=reference)
+    deployments = (
+        deploy(resolve(catalog, item), name, shape, choice, reference=reference)
+        for item, choices in published.items()
+        for choice in choices
+        if release in ("", item) and platform in ("", choice)
+    )
+    ids = {secret.id for deployment in deployments for secret in secrets_of(deployment)}
+    return tuple(secret for secret in catalog.secrets if secret.id in ids)
 
 
-def bundle(catalog: Catalog, release: str, topology: str, platform: str, edition: Edition) -> Tree:
-    """The bundles of all nodes, one folder for each. Raises Problems like `plan`."""
+def bundle(
+    catalog: Catalog,
+    release: str,
+    topology: str,
+    platform: str,
+    edition: Edition,
+    secrets: Path | None = None,
+    count: Counter = uncounted,
+) -> Tree:
+    """The bundles of all nodes, one folder for each, and what installs them; with a secrets file, filled in from it.
+
+    Raises Problems like `plan`, and for all that is wrong with the secrets file.
+    """
     deployment = plan(catalog, release, topology, platform)
-    tree: Tree = {}
-    for name, files in render_bundles(deployment, edition).items():
+    credentials = secrets_file.load(secrets, secrets_of(deployment), catalog.secrets) if secrets else None
+    bundles = render_bundles(deployment, edition, count=count)
+    tree = render_fleet(deployment, bundles)
+    if credentials:
+        bundles = render_bundles(deployment, edition, credentials, count)
+    for name, files in bundles.items():
         tree |= below(name, files)
     return tree
 

@@ -14,18 +14,20 @@ SUSPECT = re.compile(r"\$\{[A-Za-z0-9_ -]*\.[^}\n]*\}")
 KINDS = {
     "node": "name, fqdn or a network: of the node that gets the file",
     "urlnode": "the address of node.NETWORK as it stands before a port: IPv6 in brackets",
+    "listen": "address of the node on the network that a port is used on",
     "vip": "host name of the virtual IP that serves a port",
     "vipaddress": "address of the virtual IP that serves a port",
     "urlvip": "the same as it stands before a port: IPv6 in brackets",
     "members": "address:port of every node that listens on a port",
     "inetmembers": "the same as python-memcached reads it: inet6:[address]:port for IPv6",
-    "fallbacks": "&sentinel_fallback=address:port of every node but the first that listens on a port, for tooz URLs",
+    "fallbacks": "&sentinel_fallback=host:port of every node but the first that listens on a port, for tooz URLs",
     "brokers": "user:password@address:port of every RabbitMQ node, for the account of a secret rabbitmq_USER",
     "hosts": "host name of every node that runs a process",
     "fqdns": "full host name of every node that runs a process",
     "addresses": "internal address of every node that runs a process",
     "urladdresses": "the same, IPv6 in brackets",
     "first": "internal address of the first node that runs a process",
+    "urlfirst": "the same, IPv6 in brackets",
     "port": "number of a port",
     "unit": "systemd unit of a process",
     "interface": "name of the node's interface on a network",
@@ -35,7 +37,7 @@ KINDS = {
     "publicurl": "address of a proxied port, as users from outside use it",
     "publichost": "host name in that address",
     "secret": "a secret of data/secrets.yaml",
-    "site": "a fact of the whole topology, such as domain or region",
+    "site": "a fact of the whole topology, such as domain or region; virtual_ips and virtual_ip_names list all of them",
 }
 """What each kind of name stands for."""
 

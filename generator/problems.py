@@ -26,6 +26,12 @@ class Place:
         """The same place, its file seen from outside of the data folder."""
         return Place(str(folder / self.file), self.path)
 
+    def touches(self, other: Place) -> bool:
+        """Whether one of the two places lies within the other; whole lists and files are too wide to count."""
+        short, long = sorted((self.path, other.path), key=len)
+        within = long[: len(short)] == short and bool(short)
+        return self.file == other.file and within and (short == long or isinstance(long[len(short)], str))
+
     def dotted(self) -> str:
         """The path for people: `processes[2].ports[0].number`."""
         text = ""
@@ -66,9 +72,14 @@ class Problems(Exception):
 def known(word: str, candidates: Iterable[str]) -> str:
     """A hint for an unknown `word`: the nearest candidate when one is near, else all of them."""
     choices = list(dict.fromkeys(candidates))
-    near = get_close_matches(word, choices, n=1, cutoff=0.6)
+    near = nearest(word, choices)
     if near:
-        return f"did you mean {near[0]!r}?"
+        return f"did you mean {near!r}?"
     if not choices:
         return "none is defined yet"
     return f"known: {', '.join(choices)}"
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """The candidate that an unknown `word` most probably means, or nothing when none is near."""
+    return next(iter(get_close_matches(word, list(candidates), n=1, cutoff=0.6)), "")

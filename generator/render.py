@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from generator import templating
 from generator.archive import sha256
+from generator.config_files import ConfigFiles
+from generator.credentials import Credentials
 from generator.deploy import BASE_STEPS, Deployment, NumberedStep
-from generator.naming import look_up
-from generator.placeholders import fill
 from generator.topology import Node
 from generator.tree import Blob, Tree, text
 from generator.views import bundles, places, procedures
+from generator.views import credentials as wanted
 from generator.views.bundles import FileEntry
+from generator.views.installing import install_values
 from generator.views.openings import openings_on
 
 
@@ -29,48 +33,51 @@ class Edition:
         return f"<{self.site_url}{path}>" if self.site_url else f"`{path}`"
 
 
-def render_files(deployment: Deployment, node: Node) -> list[FileEntry]:
-    """Every configuration file of a node. Raises templating.Unwritable for a value that its format cannot hold."""
-    entries = []
-    for service, file in deployment.files_on(node):
-        content = templating.render(bundles.template_of(file), bundles.file_values(deployment, node, service, file))
-        user, _, group = file.owner.partition(":")
-        reasons = tuple(
-            (f"[{section}] {key}" if section else key, value.why, value.source)
-            for section, settings in file.sections.items()
-            for key, values in settings.items()
-            for value in values
-            if value.why
-        )
-        entries.append(
-            FileEntry(
-                path=fill(file.path, look_up(deployment, node, service.id)),
-                user=user,
-                group=group,
-                mode=file.mode,
-                service=service.id,
-                summary=file.summary,
-                format=file.format,
-                secret=bool(bundles.secrets_in(content)),
-                content=content,
-                reasons=reasons,
-            )
-        )
-    return sorted(entries, key=lambda entry: entry.path)
+Counter = Callable[[int, int], None]
+"""Told after each node how many are done, and how many there are."""
 
 
-def render_bundles(deployment: Deployment, edition: Edition) -> dict[str, Tree]:
-    """The bundle of every node that gets one, by node name."""
-    return {node.name: _bundle(deployment, node, edition) for node in deployment.bundled}
+def uncounted(_done: int, _total: int) -> None:
+    """Count for nobody."""
 
 
-def _bundle(deployment: Deployment, node: Node, edition: Edition) -> Tree:
-    files = render_files(deployment, node)
+def render_bundles(
+    deployment: Deployment,
+    edition: Edition,
+    credentials: Credentials | None = None,
+    count: Counter = uncounted,
+) -> dict[str, Tree]:
+    """The bundle of every node that gets one, by node name; with `credentials`, secrets filled in.
+
+    Values are put into finished texts only, never into a template. Raises KeyError when one is missing.
+    """
+    common = _Common(ConfigFiles(deployment), _procedures(deployment, edition))
+    made: dict[str, Tree] = {}
+    for node in deployment.bundled:
+        made[node.name] = _bundle(deployment, node, edition, credentials, common)
+        count(len(made), len(deployment.bundled))
+    return made
+
+
+@dataclass(frozen=True)
+class _Common:
+    """What the bundles of a deployment have in common, rendered once."""
+
+    files: ConfigFiles
+    procedures: dict[str, Blob]
+
+
+def _bundle(
+    deployment: Deployment, node: Node, edition: Edition, credentials: Credentials | None, common: _Common
+) -> Tree:
+    files = common.files.on(node)
+    secrets = wanted.secrets_on(deployment, node)
     tree: Tree = {f"rootfs{entry.path}": Blob(entry.content.encode(), int(entry.mode, 8)) for entry in files}
     work = work_lines(deployment, node)
     for line, script in _scripts(deployment, node):
         tree[f"steps/{line}"] = text(script, 0o755)
-    tree |= _procedures(deployment, node, edition)
+    for state in procedures.on_node(deployment, node):
+        tree[f"procedures/{state.id}.md"] = common.procedures[state.id]
     values = {
         "banner": bundles.banner(deployment),
         "node": node.name,
@@ -79,7 +86,8 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition) -> Tree:
         "release": deployment.snapshot.release,
         "topology": deployment.topology,
         "files": files,
-        "secrets": _secrets(deployment, node, files),
+        "secrets": wanted.secret_rows(secrets),
+        "secrets_work": wanted.SECRETS_FILLED if credentials else wanted.SECRETS_TO_FILL,
         "processes": bundles.process_rows(deployment, node),
         "work": work,
         "edition": edition,
@@ -88,19 +96,25 @@ def _bundle(deployment: Deployment, node: Node, edition: Edition) -> Tree:
         "reference": deployment.reference,
     }
     tree["README.md"] = text(templating.render("bundle/README.md", values))
-    tree["secrets.env.example"] = text(templating.render("bundle/secrets.env.example", values))
-    tree["install.sh"] = text(templating.render("bundle/install.sh", values), 0o755)
+    if not credentials:
+        tree["secrets.env.example"] = text(templating.render("bundle/secrets.env.example", values))
+    tree["install.sh"] = text(
+        templating.render("bundle/install.sh", {**values, **install_values(deployment, node)}), 0o755
+    )
     verified = {**values, "processes": bundles.verify_values(deployment, node)}
     tree["verify.sh"] = text(templating.render("bundle/verify.sh", verified), 0o755)
-    tree["manifest.json"] = text(manifest(deployment, node, files, tree, edition))
+    if credentials:
+        tree = credentials.fill(tree, secrets, bundles.banner(deployment))
+    closed = 0o600 if credentials else 0o644  # the checksum of a file says something about the secrets in it
+    tree["manifest.json"] = text(manifest(deployment, node, files, tree, values), closed)
     return dict(sorted(tree.items()))
 
 
-def _procedures(deployment: Deployment, node: Node, edition: Edition) -> Tree:
-    """What to do when something on the node fails, to read on the node itself."""
+def _procedures(deployment: Deployment, edition: Edition) -> dict[str, Blob]:
+    """What to do when something fails, to read on the nodes themselves, by procedure."""
     base = {"edition": edition, "release": deployment.snapshot.release}
     return {
-        f"procedures/{state.id}.md": text(
+        state.id: text(
             templating.render(
                 "bundle/procedure.md",
                 {
@@ -110,7 +124,7 @@ def _procedures(deployment: Deployment, node: Node, edition: Edition) -> Tree:
                 },
             )
         )
-        for state in procedures.on_node(deployment, node)
+        for state in deployment.snapshot.procedures
     }
 
 
@@ -122,7 +136,9 @@ def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
             "number": number,
             "title": title,
             "where": everywhere,
-            "command": f"steps/{deployment.script_name(number, 'base', name)}",
+            "everywhere": True,
+            "nodes": (),
+            "file": f"steps/{deployment.script_name(number, 'base', name)}",
             "here": True,
         }
         for number, (name, title) in enumerate(BASE_STEPS.items(), start=1)
@@ -132,7 +148,9 @@ def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
             "number": step.number,
             "title": step.step.title,
             "where": places.named(deployment, step.nodes),
-            "command": f"steps/{step.file}",
+            "everywhere": len(step.nodes) == len(deployment.bundled),
+            "nodes": step.nodes if len(step.nodes) < len(deployment.bundled) else (),
+            "file": f"steps/{step.file}",
             "here": node.name in step.nodes,
         }
         for step in deployment.steps
@@ -179,28 +197,11 @@ def _script(values: dict[str, object]) -> str:
     return templating.render("bundle/step.sh", values)
 
 
-def _secrets(deployment: Deployment, node: Node, files: list[FileEntry]) -> list[dict[str, object]]:
-    """The secrets that the files, steps and checks of a node need: no node is given those of others."""
-    names = {name for entry in files for name in bundles.secrets_in(entry.content)}
-    scripts = [(step.service, step.step.run) for step in deployment.steps if node.name in step.nodes]
-    for process in deployment.processes_on(node):
-        scripts += [(deployment.snapshot.service_of[process.id], health.run) for health in process.health]
-    for service, run in scripts:
-        names |= set(bundles.step_values(deployment, node, service, run)[1])
-    return [
-        {
-            "name": secret.id.upper(),
-            "summary": secret.summary,
-            "how": bundles.HOW[secret.kind],
-            "longest": bundles.LONGEST.get(secret.kind, 0),
-        }
-        for secret in deployment.snapshot.secrets
-        if secret.id.upper() in names
-    ]
+def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: Tree, values: dict[str, Any]) -> str:
+    """manifest.json: what the bundle is for, what its node needs, and each file with its checksum, owner and mode.
 
-
-def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: Tree, edition: Edition) -> str:
-    """manifest.json: what the bundle is for, and each file with its checksum, owner, mode and service."""
+    `values` are those of the bundle's other texts; `steps` are the steps of all nodes, in their order.
+    """
     placed = {f"rootfs{entry.path}": entry for entry in files}
     listed = []
     for path, blob in sorted(tree.items()):
@@ -209,17 +210,26 @@ def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: T
             {
                 "path": path,
                 "sha256": sha256(blob.data),
-                "mode": f"{blob.mode:04o}",
+                "mode": entry.mode if entry else f"{blob.mode:04o}",
                 "owner": f"{entry.user}:{entry.group}" if entry else "root:root",
                 "service": entry.service if entry else "",
+                "secret": bool(entry and entry.secret),
             }
         )
     facts = {
         "release": deployment.snapshot.release.id,
         "platform": deployment.platform.id,
+        "os_id": deployment.platform.os_id,
+        "os_version": deployment.platform.os_version,
         "topology": deployment.topology_id,
         "node": node.name,
-        "revision": edition.revision,
+        "revision": values["edition"].revision,
+        "packages": deployment.packages_on(node),
+        "units": list(dict.fromkeys(row["unit"] for row in values["processes"])),
+        "secrets": [{"name": secret["name"], "longest": secret["longest"]} for secret in values["secrets"]],
+        "steps": [
+            {key: line[key] for key in ("number", "file", "everywhere", "nodes", "title")} for line in values["work"]
+        ],
         "files": listed,
     }
     return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.config_files import ConfigFiles
 from generator.deploy import Deployment, for_platform
 from generator.model import Process
-from generator.render import render_files
 from generator.snapshot import ServiceState
 from generator.views import bundles, strategies
 
@@ -22,13 +22,13 @@ LANGUAGES = {
 """How Pygments colours a file of each format."""
 
 
-def values(deployment: Deployment, service: ServiceState) -> dict[str, Any]:
+def values(deployment: Deployment, service: ServiceState, files: ConfigFiles) -> dict[str, Any]:
     """The names that the template of the page uses for them."""
     return {
         "service": service,
         "processes": [_process(deployment, process) for process in service.processes],
         "packages": for_platform(service.packages, deployment.platform) if service.packages else (),
-        "files": _files(deployment, service),
+        "files": _files(deployment, service, files),
         "node": deployment.topology.nodes_with(service.processes[0].roles)[0].name,
         "steps": _steps(deployment, service),
         "health": _health(deployment, service),
@@ -44,11 +44,11 @@ def _process(deployment: Deployment, process: Process) -> dict[str, Any]:
     }
 
 
-def _files(deployment: Deployment, service: ServiceState) -> list[dict[str, Any]]:
+def _files(deployment: Deployment, service: ServiceState, files: ConfigFiles) -> list[dict[str, Any]]:
     """The service's files as the first node that has them gets them."""
     found: dict[str, dict[str, Any]] = {}
     for node in deployment.bundled:
-        for entry in render_files(deployment, node):
+        for entry in files.on(node):
             if entry.service == service.id and entry.path not in found:
                 found[entry.path] = {**vars(entry), "language": LANGUAGES.get(entry.format, "text")}
     return list(found.values())

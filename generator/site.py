@@ -11,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import templating
+from generator import rules, specimen, templating
 from generator.catalog import Catalog
 from generator.deploy import Deployment, deploy
 from generator.drawing import draw
+from generator.fleet import render_fleet
 from generator.model import Release
 from generator.pages import Drawing, ReleasePages, drawings_of
 from generator.render import Edition, render_bundles
@@ -92,7 +93,8 @@ def _release(catalog: Catalog, release: Release, edition: Edition) -> tuple[Tree
     for platform in release.platforms:
         for name, topology in catalog.topologies.items():
             deployment = deploy(snapshot, name, topology, platform, reference=True)
-            tree, found = archives(deployment, render_bundles(deployment, edition))
+            bundles = render_bundles(deployment, edition)
+            tree, found = archives(deployment, bundles, render_fleet(deployment, bundles))
             published |= tree
             downloads.append((deployment, found))
     shown = next((item for item, _ in downloads if item.topology_id == DEFAULT_TOPOLOGY), downloads[0][0])
@@ -174,11 +176,14 @@ def _root_source(
         {"title": "OpenStack HA guide", "description": "", "sources": ["data/releases.yaml"], "wide": False},
     )
     pages["docs/index.md"] = text(front + templating.render("pages/root-index.md", {"releases": cards}))
+    pages["docs/topology.md"] = _topology_page(catalog)
     decisions = sorted(path.removeprefix("docs/") for path in pages if path.startswith("docs/decisions/0"))
     nav: list[object] = [
         {"Releases": "index.md"},
         {"Concepts": "concepts.md"},
+        {"Use it for your site": "your-site.md"},
         {"Using a bundle": "using-a-bundle.md"},
+        {"The topology file": "topology.md"},
         {"Glossary": "glossary.md"},
         {"Contributing": "contributing.md"},
         {"Decisions": ["decisions/index.md", *decisions]},
@@ -187,6 +192,23 @@ def _root_source(
     # The front page links to the facts for programs, which MkDocs has to see to check the link.
     pages["docs/api/v1/index.json"] = published["api/v1/index.json"]
     return {**pages, "mkdocs.yml": _config(root, {"nav": nav, **_address(edition, "")})}
+
+
+def _topology_page(catalog: Catalog) -> Blob:
+    """The page about the topology file: its keys and rules, as the model and the rules say them."""
+    front = {
+        "title": "The topology file",
+        "description": "Every key of the file that describes a site.",
+        "sources": ["generator/topology.py"],
+        "wide": False,
+    }
+    values = {
+        "topologies": list(catalog.topologies),
+        "parts": specimen.keys(),
+        "titles": specimen.TITLES,
+        "rules": [rule.text for rule in rules.about_topologies()],
+    }
+    return text(templating.render("pages/front", front) + templating.render("pages/topology-file.md", values))
 
 
 def run(plan: SitePlan, folder: Path, progress: Callable[[str], None]) -> None:

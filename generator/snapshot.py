@@ -23,6 +23,7 @@ from generator.model import (
     Strategy,
     Where,
 )
+from generator.placeholders import names_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,11 +143,12 @@ class Snapshot:
             replace(item, processes=tuple(name for name in item.processes if name in left.processes))
             for item in self.limitations
         )
-        procedures = (_limited(state, left.processes) for state in self.procedures)
+        gone = {*self.processes, *self.ports} - {*left.processes, *left.ports}
+        procedures = (_limited(state, left.processes, gone) for state in self.procedures)
         return replace(
             left,
             limitations=tuple(item for item in limitations if item.processes or not item.limitation.processes),
-            procedures=tuple(state for state in procedures if state.procedure.processes),
+            procedures=tuple(state for state in procedures if state.procedure.processes and state.procedure.steps),
         )
 
     def in_install_order(self) -> tuple[ServiceState, ...]:
@@ -195,12 +197,22 @@ def _of_choice(file: File, chosen: Mapping[str, str]) -> File:
     return replace(file, sections=sections)
 
 
-def _limited(state: ProcedureState, processes: Collection[str]) -> ProcedureState:
-    """A procedure for a cloud that has these processes only."""
+def _limited(state: ProcedureState, processes: Collection[str], gone: Collection[str]) -> ProcedureState:
+    """A procedure for a cloud that has these processes only, without what names a process or port that is gone."""
+
+    def alive(*texts: str) -> bool:
+        return not any(key in gone for text in texts for _, key in names_in(text))
+
     procedure = state.procedure
     kept = replace(
         procedure,
+        when=tuple(sign for sign in procedure.when if alive(sign)),
+        caution=procedure.caution if alive(procedure.caution) else "",
         processes=tuple(name for name in procedure.processes if name in processes),
-        steps=tuple(step for step in procedure.steps if step.process in processes),
+        steps=tuple(
+            replace(step, decide=tuple(item for item in step.decide if alive(item.when, item.then)))
+            for step in procedure.steps
+            if step.process in processes and alive(step.run, step.expect, step.why)
+        ),
     )
     return replace(state, procedure=kept)

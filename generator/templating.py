@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from jinja2 import PackageLoader, StrictUndefined
+from jinja2 import PackageLoader, StrictUndefined, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
 _LINE = re.compile(r"[\r\n\x00]")
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 class Unwritable(ValueError):
@@ -74,9 +77,28 @@ def mysql_value(value: object) -> str:
     return f'"{text}"' if re.search(r"[\s#;]", text) else text
 
 
+def haproxy_address(value: object) -> str:
+    """An address as it stands before a port in haproxy.cfg: IPv6 marked as such and without brackets.
+
+    Brackets came after HAProxy 1.6.0: https://github.com/haproxy/haproxy/commit/ff5d51029. The port is what
+    follows the last colon in all versions (doc/configuration.txt, bind).
+    """
+    text = word(value)
+    return f"ipv6@{text}" if ":" in text else text
+
+
 def python(value: object) -> str:
     """A text literal of Python, 2 and 3 alike."""
     return repr(one_line(value))
+
+
+def yaml_string(value: object) -> str:
+    """A text of YAML in double quotes. Raises Unwritable when it holds a line break.
+
+    Source: https://yaml.org/spec/1.2.2/, 1.2 (JSON is YAML) and 5.1 (characters that must be escaped in YAML only).
+    """
+    text = json.dumps(one_line(value), ensure_ascii=False)
+    return _NOT_IN_YAML.sub(lambda match: f"\\U{ord(match[0]):08X}", text)
 
 
 def html(value: object) -> str:
@@ -94,6 +116,27 @@ def slug(value: object) -> str:
     return re.sub(r"[^a-z0-9]+", "-", str(value).lower()).strip("-")
 
 
+FILTERS: dict[str, Callable[[object], str]] = {
+    function.__name__: function
+    for function in (
+        one_line,
+        shell,
+        word,
+        whole,
+        environment_value,
+        ini_value,
+        mysql_value,
+        haproxy_address,
+        python,
+        yaml_string,
+        html,
+        cell,
+        slug,
+    )
+}
+"""What a template may write values through, by the name that it uses."""
+
+
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
@@ -104,9 +147,21 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         autoescape=False,  # each format has its own escaping, given by the filters below
     )
-    for function in (one_line, shell, word, whole, environment_value, ini_value, mysql_value, python, html, cell, slug):
-        environment.filters[function.__name__] = function
+    environment.filters.update(FILTERS)
     return environment
+
+
+@cache
+def names_in(template: str) -> frozenset[str]:
+    """The names that a template, with those that it includes, wants to be given."""
+    environment = _environment()
+    assert environment.loader is not None
+    syntax = environment.parse(environment.loader.get_source(environment, f"{template}.j2")[0])
+    found = set(meta.find_undeclared_variables(syntax))
+    for other in meta.find_referenced_templates(syntax):
+        assert other is not None, "templates name the others that they use in plain text"
+        found |= names_in(other.removesuffix(".j2"))
+    return frozenset(found)
 
 
 def render(template: str, values: dict[str, Any]) -> str:

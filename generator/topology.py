@@ -6,23 +6,79 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from generator.model import AbsolutePath, Between, Duration, Id, Option, Part, Pattern, Text, Url
+from generator.model import Between, Duration, Option, Part, Pattern
+from generator.model.patterns import ID
+
+Key = Annotated[
+    str, Pattern(rf"(?=.{{1,63}}$){ID}", "lower-case words joined by hyphens, at most 63 characters", key=True)
+]
+"""An id or the mention of one: network, role, service, port, use of a disk."""
+
+LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+"""One part of a DNS name: RFC 1123, 2.1."""
+
+HOST = rf"{LABEL}(\.{LABEL})*|\[[0-9a-fA-F:.]+\]"
+"""A host outside of the topology: DNS name, IPv4 address, or IPv6 address in brackets."""
 
 HostName = Annotated[
     str,
     Pattern(
-        r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "a host name of lower-case letters, digits and inner hyphens, at most 63"
+        r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
+        "a host name: lower-case letters, digits and inner hyphens, a letter first, at most 63, without the domain",
     ),
 ]
 Domain = Annotated[
-    str, Pattern(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", "a DNS domain such as example.com")
+    str,
+    Pattern(
+        r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", "a DNS domain in lower case, such as cloud.example.com"
+    ),
 ]
-NfsExport = Annotated[str, Pattern(r"[A-Za-z0-9.:-]+:/[A-Za-z0-9._/-]*", "server:/path of an NFS export")]
+Line = Annotated[
+    str,
+    Pattern(
+        r"(?!.*(@@|\$[({]|\{[{%#]))[^\s\x00-\x1f<>`\\|]([^\x00-\x1f\x7f-\x9f<>`\\|\u200b-\u200f\ufeff\u2028-\u202e\u2066-\u2069]{0,248}"
+        r"[^\s\x00-\x1f\x7f-\x9f<>`\\|\u200b-\u200f\ufeff\u2028-\u202e\u2066-\u2069])?",
+        "one line of at most 250 characters without < > ` \\ | @@ ${ $( {{ {% {# or hidden characters",
+    ),
+]
+Region = Annotated[
+    str, Pattern(r"[A-Za-z][A-Za-z0-9_-]{0,254}", "a region: letters, digits, _ and -, a letter first, at most 255")
+]
+Disk = Annotated[
+    str,
+    Pattern(
+        r"/dev(/[A-Za-z0-9_][A-Za-z0-9._:+-]*)+",
+        "a disk below /dev, such as /dev/sdb or /dev/disk/by-id/wwn-0x5000c500a1b2c3d4",
+    ),
+]
+NfsExport = Annotated[
+    str,
+    Pattern(
+        rf"({HOST}):(/|(/(?!\.{{1,2}}(/|$))[A-Za-z0-9._][A-Za-z0-9._-]*)+)",
+        "an NFS export such as nfs.example.com:/openstack/cinder, without .. and blanks",
+    ),
+]
+TimeSource = Annotated[
+    str, Pattern(rf"{LABEL}(\.{LABEL})*|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*", "the host name or address of one NTP server")
+]
+BaseUrl = Annotated[
+    str,
+    Pattern(
+        rf"https?://({HOST})(:[1-9][0-9]{{0,4}})?(/[A-Za-z0-9._~-]+)*/?",
+        "an address such as https://cloud.example.com:5000, without user, query and signs that need quotes",
+    ),
+]
 Interface = Annotated[
-    str, Pattern(r"[a-zA-Z][a-zA-Z0-9_.-]{0,14}", "a network interface name of at most 15 characters")
+    str,
+    Pattern(
+        r"[a-zA-Z][a-zA-Z0-9_.-]{0,14}",
+        "a network interface name: letters, digits, _ . and -, a letter first, at most 15",
+    ),
 ]
-Address = Annotated[str, Pattern(r"[0-9a-fA-F:.]+", "an IPv4 or IPv6 address")]
-Cidr = Annotated[str, Pattern(r"[0-9a-fA-F:.]+/[0-9]{1,3}", "a network such as 192.0.2.0/24")]
+Address = Annotated[str, Pattern(r"[0-9a-fA-F:.]{1,45}", "an IPv4 or IPv6 address")]
+Cidr = Annotated[
+    str, Pattern(r"[0-9a-fA-F:.]{1,45}/[0-9]{1,3}", "a network with its prefix length, such as 192.0.2.0/24")
+]
 
 Fraction = Annotated[
     str,
@@ -39,13 +95,13 @@ Side = Literal["internal", "public"]
 class Network(Part):
     """A network that nodes are attached to."""
 
-    id: Id
+    id: Key
     """Key that nodes and virtual IPs name; `internal` carries the traffic between nodes."""
     cidr: Cidr
-    """Address range."""
+    """Its range: first address and prefix length, such as 192.0.2.0/24."""
     gateway: Address | Literal[""] = ""
     """Router of the network, when it has one."""
-    purpose: Text
+    purpose: Line
     """What it carries."""
     pool: tuple[Address, Address] | None = None
     """First and last address that Neutron may give away on it, for the network of floating IPs."""
@@ -56,16 +112,16 @@ class VirtualIp(Part):
     """An address that keepalived moves between load balancers."""
 
     name: HostName
-    """Host name, without the domain."""
-    network: Id
+    """Host name of the address, without the domain."""
+    network: Key
     """Network that it belongs to."""
     address: Address
-    """The address itself."""
+    """An address of that network which no node has, without prefix length."""
     router_id: Annotated[int, Between(1, 255)]
     """VRRP router id, 1 to 255, unique on the network among all sites that share it."""
     endpoints: Literal["both", "internal", "public"] = "both"
     """Who uses it: nodes among themselves (`internal`), users from outside (`public`), or `both`."""
-    serves: tuple[Id, ...] = ()
+    serves: tuple[Key, ...] = ()
     """Services or ports that it is for; empty for all that no other virtual IP of the same `endpoints` serves."""
     dns_name: Domain | Literal[""] = ""
     """Full DNS name by which clients know it, when that is not the name with the domain."""
@@ -77,6 +133,11 @@ class VirtualIp(Part):
         """The address as it stands before a port."""
         return in_url(self.address)
 
+    @property
+    def family(self) -> str:
+        """`ipv4` or `ipv6`."""
+        return family_of(self.address)
+
     def is_for(self, side: Side) -> bool:
         """Whether clients of that side use it."""
         return self.endpoints in ("both", side)
@@ -87,9 +148,9 @@ class NodeInterface(Part):
     """How a node is attached to a network."""
 
     name: Interface
-    """Interface of the node: `eth1`."""
+    """Interface of the node, such as `eth1`, as `ip -brief link` lists it."""
     address: Address | Literal[""] = ""
-    """Address on it; empty when the interface carries none."""
+    """Address of the node on it, without prefix length; left out when it has none there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +158,15 @@ class Node(Part):
     """One machine."""
 
     name: HostName
-    """Host name, without the domain."""
-    roles: tuple[Id, ...]
-    """What it is for; keys of `data/roles.yaml`."""
-    interfaces: dict[Id, NodeInterface]
-    """Attachment to each network."""
-    disks: dict[Id, AbsolutePath] = field(default_factory=dict)
-    """Whole disks by use: `swift` for the object store."""
+    """Host name, as `uname -n` prints it before the first dot."""
+    roles: tuple[Key, ...]
+    """What it is for: controller, load-balancer, database, messaging, network, storage, compute (`data/roles.yaml`).
+
+    Database and messaging have 3, 5 or 7 nodes, load-balancer two or more; one node may have several roles."""
+    interfaces: dict[Key, NodeInterface]
+    """Attachment to each network, by the id of the network."""
+    disks: dict[Key, Disk] = field(default_factory=dict)
+    """Whole disks by use: `swift` for the object store. They are formatted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,34 +207,43 @@ class Storage(Part):
 class Topology(Part):
     """Nodes with their roles and addresses, networks and virtual IPs."""
 
-    name: Text
+    name: Line
     """Name as it is shown."""
-    summary: Text
+    summary: Line
     """What kind of site it is."""
     domain: Domain
     """DNS domain of the nodes and virtual IPs."""
-    region: Annotated[str, Pattern(r"[A-Za-z][A-Za-z0-9_-]*", "letters, digits, _ and -")]
-    """Keystone region."""
+    region: Region
+    """Keystone region of all endpoints."""
     networks: tuple[Network, ...]
     """Networks; one has the id `internal`."""
     virtual_ips: tuple[VirtualIp, ...]
     """Virtual IPs; each says whose endpoints it carries."""
     nodes: tuple[Node, ...]
-    """Machines, in the order in which first and others are counted."""
-    ntp_servers: tuple[Annotated[str, Pattern(r"[A-Za-z0-9.:-]+", "a host name or an address")], ...] = ()
-    """Time sources."""
-    physical_network: Id = "physnet1"
+    """Machines. The first one of a role founds its cluster, and the others join in this order."""
+    ntp_servers: tuple[TimeSource, ...] = ()
+    """Time sources of all nodes: host names or addresses, two or more."""
+    physical_network: Key = "physnet1"
     """Name by which Neutron knows the network `external`."""
-    services: tuple[Id, ...] = ()
+    services: tuple[Key, ...] = ()
     """OpenStack services to install; empty for all of the release. What they stand on comes by itself."""
-    options: dict[Id, Id] = field(default_factory=dict)
+    options: dict[Key, Key] = field(default_factory=dict)
     """Choices by option of `data/options.yaml`; the default where one is left out: `network-backend: openvswitch`."""
-    external_endpoints: dict[Id, Url] = field(default_factory=dict)
-    """Address of a proxied port for users, where it is not that of the virtual IP: a TLS proxy in front, say."""
+    external_endpoints: dict[Key, BaseUrl] = field(default_factory=dict)
+    """Address that users get for a port, where it is not that of a virtual IP, as with a TLS proxy in front."""
     storage: Storage = field(default_factory=Storage)
     """Shared storage outside of the nodes."""
     tuning: Tuning = field(default_factory=Tuning)
     """Numbers that the architecture leaves open."""
+
+    @property
+    def family(self) -> str:
+        """The address family in which nodes reach each other: that of the internal network."""
+        return next(family_of(network.cidr) for network in self.networks if network.id == "internal")
+
+    def network_of(self, wanted: str) -> str:
+        """The network `wanted` where the topology has it, otherwise the internal one."""
+        return wanted if wanted in {network.id for network in self.networks} else "internal"
 
     def nodes_with(self, roles: tuple[str, ...]) -> tuple[Node, ...]:
         """The nodes that have at least one of `roles`, in the order of the topology."""
@@ -198,7 +270,8 @@ class Topology(Part):
 
     def choices(self, options: tuple[Option, ...]) -> dict[str, str]:
         """The choice for each of the options that a release offers."""
-        return {option.id: self.options.get(option.id, option.choices[0].id) for option in options}
+        made = self.options | {option.id: self.family for option in options if option.follows}
+        return {option.id: made.get(option.id, option.choices[0].id) for option in options}
 
     def enables(self, kinds: Mapping[str, str], needs: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
         """The ids of the services that the topology installs, out of those in `kinds`.
@@ -212,6 +285,11 @@ class Topology(Part):
         wanted = {needed for name in chosen for needed in needs[name]}
         unneeded = {needed for name in kinds if kinds[name] == "openstack" for needed in needs[name]} - wanted
         return frozenset(chosen | {name for name, kind in kinds.items() if kind == "support" and name not in unneeded})
+
+
+def family_of(address: str) -> str:
+    """`ipv4` or `ipv6`, for an address or a network."""
+    return "ipv6" if ":" in address else "ipv4"
 
 
 def in_url(address: str) -> str:

@@ -62,6 +62,17 @@ def parse(kind: str, value: Any, file: str) -> tuple[Any, list[Problem]]:
         return None, _problems(kind, value, file, error)
 
 
+def salvage(kind: str, value: Any) -> Any | None:
+    """The shaped value of `kind` with texts and numbers as they are, or None when more than those is wrong.
+
+    It is for a second look at what `parse` refused: rules can hold it against the rest of the file.
+    """
+    try:
+        return _adapter(kind).validate_python(value, context=model.ALREADY_TOLD)
+    except ValidationError:
+        return None
+
+
 def _problems(kind: str, value: Any, file: str, error: ValidationError) -> list[Problem]:
     """One problem per place: where a union was tried, the deepest places tell most."""
     faults: dict[Place, list[Any]] = {}
@@ -95,20 +106,30 @@ def _explain(kind: str, items: list[Any], place: Place) -> Iterable[Problem]:
     """The problems of one place: every missing key, or else what its value should have been."""
     missing = [str(item["loc"][-1]) for item in items if item["type"] in _MISSING]
     if missing:
-        return [Problem("S002", place, f"the key {key!r} is missing", f"add {key}: with a value") for key in missing]
+        return [_missing(place, key) for key in missing]
     first = items[0]
     error, last = first["type"], str(first["loc"][-1]) if first["loc"] else ""
     if error == "unexpected_keyword_argument":
         hint = known(last, _keys_at(kind, place.path[:-1]))
         return [Problem("S001", place, f"the key {last!r} is not known here", hint)]
     if error == "value_error":
-        return [Problem("S004", place, str(first["ctx"]["error"]))]
+        return [Problem("S004", place, str(first["ctx"]["error"]), _meaning(kind, place.path))]
+    if error == "too_long":
+        wanted_length, actual = first["ctx"]["max_length"], first["ctx"]["actual_length"]
+        return [Problem("S003", place, f"must be a list of {wanted_length} values, not of {actual}")]
     if error == "literal_error":
         choices = first["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         hint = known(str(first["input"]), choices)
         return [Problem("S003", place, f"{first['input']!r} is not one of the allowed words", hint)]
     wanted = dict.fromkeys(_WANTED.get(item["type"], item["msg"]) for item in items if item["type"] != "literal_error")
     return [Problem("S003", place, f"must be {' or '.join(wanted)}, not {_in_words(first['input'])}")]
+
+
+def _missing(place: Place, key: str) -> Problem:
+    """A key that a part lacks, or a value that a list of a fixed length lacks."""
+    if key.isdecimal():
+        return Problem("S002", place, f"value number {int(key) + 1} is missing", "add it to the list")
+    return Problem("S002", place, f"the key {key!r} is missing", f"add {key}: with a value")
 
 
 def _in_words(value: Any) -> str:
@@ -125,6 +146,18 @@ def _keys_at(kind: str, location: Iterable[str | int]) -> list[str]:
     for step in location:
         shape = _inner(shape, step)
     return [item.name for item in fields(shape)] if is_dataclass(shape) else []
+
+
+def _meaning(kind: str, location: Iterable[str | int]) -> str:
+    """What the schema says about the innermost key on the way to a value."""
+    shape, owner, key = SHAPES[kind], None, ""
+    for step in location:
+        if is_dataclass(shape):
+            owner, key = shape, str(step)
+        shape = _inner(shape, step)
+    whole = schema(kind)
+    described = whole["$defs"].get(getattr(owner, "__name__", ""), whole).get("properties", {}).get(key, {})
+    return f"{key}: {' '.join(described['description'].split())}" if "description" in described else ""
 
 
 def _inner(shape: Any, step: str | int) -> Any:
@@ -149,6 +182,7 @@ def _plain(shape: Any) -> Any:
     return shape
 
 
+@cache
 def schema(kind: str) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a kind of data file, as plain values."""
     result = _adapter(kind).json_schema()

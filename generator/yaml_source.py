@@ -8,12 +8,14 @@ are problems, because each of them has silently broken a data file somewhere.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from generator.credentials import Pair
 from generator.problems import Place, Problem, known
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -30,6 +32,7 @@ _MEANING = {
     "merge": "is YAML's merge key",
     "value": "is YAML's value key",
 }
+_ONE_EACH = 'write one name: "value" on each line, from the first column'
 
 
 @dataclass
@@ -58,8 +61,7 @@ def read(file: Path, name: str, source: Source) -> None:
     except OSError as error:
         source.problems.append(Problem("Y001", Place(name), f"cannot be read: {error.strerror}"))
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode()
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        line, column = _end(data[: error.start].decode())
         source.problems.append(
             Problem("Y001", Place(name), "is not UTF-8 text", "save the file as UTF-8", line, column)
         )
@@ -76,11 +78,16 @@ def read(file: Path, name: str, source: Source) -> None:
 def _syntax_problem(error: yaml.YAMLError, text: str, name: str) -> Problem:
     hint = "check the indentation and the quotes here and on the line above; quote texts that hold ': ' or ' #'"
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
+        mark = error.problem_mark
+        if error.context_mark and "quoted scalar" in (error.context or ""):  # where the quote is open, not the end
+            mark = error.context_mark
+            hint = "close the quote that is opened here"
+        line, column = mark.line + 1, mark.column + 1
+        if text.splitlines()[line - 1 : line] and re.match(r" *\t", text.splitlines()[line - 1]):
+            hint = "indent this line with blanks: YAML allows no tabs there"
         cause = ", ".join(part for part in (error.context, error.problem) if part)
     else:  # a character that YAML does not allow: the error knows only how far into the text it stands
-        before = text[: getattr(error, "position", 0)]
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        line, column = _end(text[: getattr(error, "position", 0)])
         cause, hint = (
             str(error).splitlines()[0],
             "remove the character; it does not show, but may come with a copied text",
@@ -178,3 +185,67 @@ def read_folder(folder: Path, files: tuple[str, ...], folders: tuple[str, ...]) 
             hint = known(name, [*files, *(f"{sub}/NAME.yaml" for sub in folders)])
             source.problems.append(Problem("Y006", Place(name), "is a file that nothing reads", hint))
     return source
+
+
+def read_pairs(data: bytes, name: str) -> tuple[list[Pair], list[Problem]]:
+    """The names and texts of a secrets file, and what is wrong with its form.
+
+    No message repeats anything that stands in the file, not even a name or YAML's own words about
+    it: a value can slip into any place. `name` is the file as messages call it.
+    """
+    problems: list[Problem] = []
+
+    def report(code: str, position: Position, message: str, hint: str = _ONE_EACH) -> None:
+        problems.append(Problem(code, Place(name), message, hint, *position))
+
+    try:
+        text = data.decode()
+        node, tokens = yaml.compose(text, Loader=Loader), list(yaml.scan(text, Loader=Loader))
+    except UnicodeDecodeError as error:
+        report("K003", _end(data[: error.start].decode()), "is not UTF-8 text", "save the file as UTF-8")
+        return [], problems
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        position = _start(mark) if mark else _end(text[: getattr(error, "position", 0)])
+        report("K003", position, "is not valid YAML here or on the line above")
+        return [], problems
+    if not isinstance(node, yaml.MappingNode):
+        report("K003", _start(node.start_mark) if node else (1, 1), "holds no names with values")
+        return [], problems
+    for token in tokens:
+        if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
+            report("K007", _start(token.start_mark), "&, * and ! mean something else outside of quotes")
+    return _pairs(node, report), problems
+
+
+def _start(mark: Any) -> Position:
+    return mark.line + 1, mark.column + 1
+
+
+def _end(before: str) -> Position:
+    """The line and column that come after a text."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def _pairs(node: yaml.MappingNode, report: Callable[..., None]) -> list[Pair]:
+    pairs: dict[str, Pair] = {}
+    for key, value in node.value:
+        position = _start(key.start_mark)
+        if not isinstance(key, yaml.ScalarNode):
+            report("K007", position, "the name here is not a text")
+        elif key.value in pairs:
+            hint = f"the first one is on line {pairs[key.value].line}; keep one of the two"
+            report("K005", position, "the name on this line stands twice", hint)
+        else:
+            text = _text(value)
+            if text is None:
+                report("K007", _start(value.start_mark), "YAML does not read this value as a text")
+            pairs[key.value] = Pair(str(key.value), text, *position)
+    return list(pairs.values())
+
+
+def _text(value: yaml.Node) -> str | None:
+    """The text of a value, or None when it is something else; a tag of its own is reported as such."""
+    kind = value.tag.removeprefix("tag:yaml.org,2002:")
+    plain = kind in ("str", value.tag) or (kind == "null" and not value.value)
+    return str(value.value) if isinstance(value, yaml.ScalarNode) and (value.style or plain) else None

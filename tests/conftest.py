@@ -40,14 +40,18 @@ def tiny(tmp_path: Path) -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what the tests counted: how much of the original guide the bundles hold."""
-    counted = [
-        (name, value)
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        for name, value in getattr(report, "user_properties", ())
-    ]
+    """Say what the tests counted: how much of the original guide the bundles hold, how many bundles programs read.
+
+    Numbers are added up over the runs of a test; a text stands as it is.
+    """
+    counted: dict[str, dict[str, object]] = {}
+    for reports in terminalreporter.stats.values():
+        for report in (item for item in reports if getattr(item, "when", "") == "call"):
+            for name, value in report.user_properties:
+                counted.setdefault(name, {})[report.nodeid] = value
     if counted:
         terminalreporter.section("counted")
-        for name, value in sorted(set(counted)):
-            terminalreporter.write_line(f"{name}: {value}")
+    for name, values in sorted(counted.items()):
+        numbers = [value for value in values.values() if isinstance(value, int)]
+        shown = f"{sum(numbers)} in {len(numbers)} runs" if numbers else ", ".join(sorted(map(str, values.values())))
+        terminalreporter.write_line(f"{name}: {shown}")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from generator.config_files import ConfigFiles
 from generator.deploy import deploy
-from generator.render import render_files
 from generator.resolve import resolve
 from tests.bundled import catalog, files, parse_ini
 
@@ -136,7 +136,7 @@ def secret_files(release: str, node: str) -> list[tuple[str, str]]:
     topology = catalog().topologies["collapsed"]
     deployment = deploy(snapshot, "collapsed", topology, snapshot.release.platforms[0], reference=True)
     host = next(item for item in topology.nodes if item.name == node)
-    found = [(entry.path, entry.mode) for entry in render_files(deployment, host) if entry.secret]
+    found = [(entry.path, entry.mode) for entry in ConfigFiles(deployment).on(host) if entry.secret]
     assert found
     return found
 

@@ -20,11 +20,12 @@ from generator import pipeline, rules, site
 from generator.cli import app, own_site
 from generator.drawing import DotMissing
 from generator.templating import Unwritable
+from tests.test_secrets import COMMANDS
 
 HERE = Path(__file__).parent
 GENERATOR = HERE.parent / "generator"
 FILES = sorted((HERE / "bad").glob("*.yaml"))
-CODE = re.compile(r"""["']([YSRC]\d{3})["']""")
+CODE = re.compile(r"""["']([YSRCK]\d{3})["']""")
 HEADER = re.compile(r"# (replaces|expect|hint): (.*)")
 
 
@@ -109,8 +110,14 @@ def test_a_file_is_named_after_the_code_that_it_causes(file: Path) -> None:
 def test_every_code_has_a_bad_file() -> None:
     """A code in the generator or in the list of rules is one that some case of this module causes."""
     used = {code for file in GENERATOR.rglob("*.py") for code in CODE.findall(file.read_text("utf-8"))}
-    shown = {file.stem.split("-")[0] for file in FILES} | {code for code, *_ in ARGUMENTS}
+    shown = {file.stem.split("-")[0] for file in FILES} | {code for code, *_ in ARGUMENTS} | shown_by_secrets()
+    shown |= {file.stem[:4].upper() for file in (HERE / "wrong_topologies").glob("[cr][0-9]*.yaml")}
     assert used | set(rules.RULES) == shown
+
+
+def shown_by_secrets() -> set[str]:
+    """The codes that test_secrets.py causes: by its files, and by its commands."""
+    return {file.stem.split("-")[0] for file in (HERE / "bad_secrets").glob("*.yaml")} | {code for code, *_ in COMMANDS}
 
 
 def test_every_rule_says_itself_in_one_sentence() -> None:
@@ -187,6 +194,7 @@ def test_mistakes_in_several_files_are_all_reported_in_order(tiny: Path) -> None
         "services/orchard.yaml:16:5: S001 processes[0].guide_nam: the key 'guide_nam' is not known here\n"
         "    hint: did you mean 'guide_name'?\n"
         "services/orchard.yaml:24:9: S004 processes[0].ports[0].number: 80800 is not a number from 1 to 65535\n"
+        "    hint: number: Port number, 1 to 65535.\n"
         "5 problems found; nothing was written.\n"
     )
 
@@ -236,7 +244,7 @@ def test_an_own_topology_is_held_to_the_same_rules(tiny: Path, tmp_path: Path) -
     edit(file, "address: 192.0.2.12}", "address: 203.0.113.12}")
     result = run("bundle", "-r", "cherry", "-t", file, "--data", tiny, "-o", tmp_path / "out")
     assert (result.stderr, result.exit_code) == (
-        f"{file}:29:7: R502 nodes[1].interfaces.internal: 203.0.113.12 is not in internal (192.0.2.0/24)\n"
+        f"{file}:29:30: R502 nodes[1].interfaces.internal.address: 203.0.113.12 is not in internal (192.0.2.0/24)\n"
         "    hint: correct the address, or the network's cidr\n" + ending(1) + "\n",
         1,
     )
@@ -262,14 +270,34 @@ def bundle(data: Path, out: Path, *more: object) -> Result:
     return run("bundle", "-r", "cherry", "-t", "garden", "--data", data, "-o", out, *more)
 
 
+def test_a_topology_does_not_choose_what_follows_from_its_network(tiny: Path) -> None:
+    """A choice of an option that follows from the network internal is refused with its line."""
+    options, garden = tiny / "options.yaml", tiny / "topologies/garden.yaml"
+    options.write_text(options.read_text().replace("  name: Ladder\n", "  name: Ladder\n  follows: internal-network\n"))
+    garden.write_text(garden.read_text() + "options:\n  ladder: wood\n")
+    line = len(garden.read_text().splitlines())
+    result = run("check", "--data", tiny)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"{garden}:{line}:3: R215 options.ladder: ladder follows from the network internal\n"
+        f"    hint: leave it out\n{ending(1)}\n",
+    )
+
+
+NODES = ("node1", "node2", "node3", "tree1")
+PLAY = ("inventory", "play", "play-bundle", "play-files", "play-node", "play-secrets", "play-step")
+BESIDE = [*(f"{name}.yml" for name in PLAY), *(f"{node}.user-data.yml" for node in NODES)]
+"""What lies beside the folders of the nodes."""
+
+
 def test_a_bundle_is_written_and_replaced(tiny: Path, tmp_path: Path) -> None:
     """The second run takes the place of the first one."""
     out = tmp_path / "out"
-    expected = f"4 bundles with 79 files in {out}: node1, node2, node3, tree1.\n"
+    expected = f"4 bundles with 90 files in {out}: node1, node2, node3, tree1.\n"
     for _ in range(2):
         result = bundle(tiny, out)
         assert (result.stdout, result.stderr, result.exit_code) == (expected, "", 0)
-        assert sorted(path.name for path in out.iterdir()) == [".ha-guide", "node1", "node2", "node3", "tree1"]
+        assert sorted(path.name for path in out.iterdir()) == sorted([".ha-guide", *NODES, *BESIDE])
 
 
 def test_bundle_with_wrong_data_leaves_the_last_bundles(tiny: Path, tmp_path: Path) -> None:
@@ -324,7 +352,7 @@ def test_a_build_that_fails_on_the_way_leaves_the_last_site(
 
 
 def raising(error: Exception) -> Callable[..., None]:
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **more: object) -> None:
         raise error
 
     return fail
@@ -408,10 +436,9 @@ def test_a_dry_run_of_bundle_lists_the_files_and_writes_nothing(tiny: Path, tmp_
     """Each line has mode, size and path, sorted by path."""
     result = bundle(tiny, tmp_path / "out", "--dry-run")
     lines = result.stdout.splitlines()
-    assert (len(lines), result.stderr, result.exit_code) == (79, "", 0)
-    assert [
-        line for line in lines if not re.fullmatch(r"0(600|640|644|755) +\d+ (node[123]|tree1)/[A-Za-z].*", line)
-    ] == []
+    assert (len(lines), result.stderr, result.exit_code) == (90, "", 0)
+    others = [line for line in lines if not re.fullmatch(r"0(600|640|644|755) +\d+ (node[123]|tree1)/[A-Za-z].*", line)]
+    assert [line.split()[-1] for line in others] == sorted(BESIDE)
     assert [line[13:] for line in lines] == sorted(line[13:] for line in lines)
     assert not (tmp_path / "out").exists()
 
@@ -430,7 +457,8 @@ def test_every_command_explains_itself(command: str) -> None:
 
 def test_there_are_exactly_these_commands() -> None:
     """A command comes or goes on purpose."""
-    assert sorted(typer.main.get_command(app).commands) == ["build", "bundle", "check", "rules", "schema"]
+    commands = ["build", "bundle", "check", "rules", "schema", "secrets", "topology"]
+    assert sorted(typer.main.get_command(app).commands) == commands
 
 
 @pytest.mark.parametrize(

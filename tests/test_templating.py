@@ -7,6 +7,7 @@ import shlex
 import subprocess
 
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
@@ -25,7 +26,9 @@ FILTERS = {
         "environment_value",
         "ini_value",
         "mysql_value",
+        "haproxy_address",
         "python",
+        "yaml_string",
         "html",
         "cell",
         "slug",
@@ -42,6 +45,10 @@ EXACT = [
     ("one_line", 7, "7"),
     ("one_line", "a; b # c", "a; b # c"),
     ("python", "it's \\ here", '"it\'s \\\\ here"'),
+    ("yaml_string", "a: b # c", '"a: b # c"'),
+    ("yaml_string", 'say "hi" \\', '"say \\"hi\\" \\\\"'),
+    ("yaml_string", "no\x85\u2028", '"no\\U00000085\\U00002028"'),
+    ("yaml_string", "gr\u00fcn", '"gr\u00fcn"'),
     ("shell", "plain", "plain"),
     ("shell", "", "''"),
     ("shell", "two words", "'two words'"),
@@ -65,6 +72,9 @@ EXACT = [
     ("ini_value", False, "False"),
     ("ini_value", "true", "true"),
     ("ini_value", "a # b; ${c}", "a # b; ${c}"),
+    ("haproxy_address", "192.0.2.11", "192.0.2.11"),
+    ("haproxy_address", "2001:db8::11", "ipv6@2001:db8::11"),
+    ("haproxy_address", "2001:db8::11 # all", REFUSED),
     ("mysql_value", "plain", "plain"),
     ("mysql_value", "two words", '"two words"'),
     ("mysql_value", "a#b", '"a#b"'),
@@ -89,7 +99,7 @@ def test_a_filter_writes_or_refuses_a_value(name: str, value: object, expected: 
 
 
 @pytest.mark.parametrize(
-    "name", ["one_line", "shell", "word", "environment_value", "ini_value", "mysql_value", "python"]
+    "name", ["one_line", "shell", "word", "environment_value", "ini_value", "mysql_value", "python", "yaml_string"]
 )
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\r\nb", "a\x00b", "\n"])
 def test_no_configuration_value_holds_a_line_break(name: str, value: str) -> None:
@@ -107,6 +117,12 @@ def test_a_fraction_is_refused_where_only_whole_seconds_count() -> None:
 
 def banner_and(text: str, comment: str = "#") -> str:
     return f"{comment} made by a test\n{text}"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0")))
+def test_a_text_of_yaml_is_read_as_it_was(text: str) -> None:
+    """Whatever it holds, it neither ends early nor becomes a number, a list or another document."""
+    assert yaml.safe_load(templating.yaml_string(text)) == text
 
 
 FORMATS = [

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from generator.cli import guide, own_site
+from generator.cli import guide, own_site, secrets_commands, topology_commands
 
 app = typer.Typer(
     add_completion=False,
@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 app.add_typer(guide.app)
 app.add_typer(own_site.app)
+app.add_typer(secrets_commands.app, name="secrets")
+app.add_typer(topology_commands.app, name="topology")
 
 
 def main() -> None:

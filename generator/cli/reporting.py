@@ -12,11 +12,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from generator import pipeline
 from generator.drawing import DotMissing
 from generator.problems import Problems
-from generator.render import Edition
+from generator.render import Counter, Edition, uncounted
 from generator.site import BuildFailed
 from generator.templating import Unwritable
 from generator.writer import NotOurs
@@ -36,6 +37,9 @@ SiteUrlOption = Annotated[
         metavar="URL",
         help="Where the site will be, for links from bundles to pages; without it they name the page.",
     ),
+]
+TopologyOption = Annotated[
+    str, typer.Option("--topology", "-t", metavar="NAME|FILE", help="A reference topology, or your own file.")
 ]
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -78,6 +82,18 @@ def progress() -> Callable[[str], None]:
     if error_console.is_terminal:
         return lambda text: error_console.print(text, style="dim", markup=False)
     return pipeline.silent
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Counter]:
+    """Show a bar that fills while something is done many times, on a terminal only, and take it away at the end."""
+    if not error_console.is_terminal:
+        yield uncounted
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=error_console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def edition(site_url: str) -> Edition:

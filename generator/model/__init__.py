@@ -8,6 +8,7 @@ an empty string leaves that end open.
 
 from generator.model.limitations import Correction, Corrections, Limitation, Remark
 from generator.model.patterns import (
+    ALREADY_TOLD,
     AbsolutePath,
     Between,
     Day,
@@ -31,9 +32,24 @@ from generator.model.patterns import (
 from generator.model.procedures import Decision, Procedure, ProcedureStep
 from generator.model.processes import Change, Check, Health, Note, Port, Process, ProcessPatch, Proxy, Timeouts
 from generator.model.services import ConfigFile, Dependency, Include, Service, Setting, Step, Variant
-from generator.model.vocabulary import Choice, Option, Orders, Platform, Reference, Release, Role, Secret, Strategy
+from generator.model.vocabulary import (
+    SECRET_ALPHABET,
+    SECRET_LENGTH,
+    Choice,
+    Option,
+    Orders,
+    Platform,
+    Reference,
+    Release,
+    Role,
+    Secret,
+    Strategy,
+)
 
 __all__ = [
+    "ALREADY_TOLD",
+    "SECRET_ALPHABET",
+    "SECRET_LENGTH",
     "AbsolutePath",
     "Between",
     "Change",

@@ -5,10 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 SHOWN = 60
 """How much of a wrong text a message repeats, in characters."""
+
+ALREADY_TOLD = "the mistakes in texts and numbers are reported; read on for what else is wrong"
+"""Context of a second reading, in which texts and numbers stay as they are."""
+
+
+class Told(Protocol):
+    """What pydantic hands to a check beside the value."""
+
+    @property
+    def context(self) -> Any:
+        """What the caller of the validation gave along."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +32,13 @@ class Pattern:
 
     expression: str
     meaning: str
+    key: bool = False
+    """Whether other values name it, so that a wrong one makes them look wrong too."""
 
-    def check(self, value: str) -> str:
-        """The value itself. Raises ValueError when it does not match."""
+    def check(self, value: str, told: Told | None = None) -> str:
+        """The value itself. Raises ValueError when it does not match, unless its reader has been `told` already."""
+        if told and told.context is ALREADY_TOLD and not self.key:
+            return value
         if not re.fullmatch(self.expression, value):
             shown = value if len(value) <= SHOWN else f"{value[:SHOWN]}..."
             raise ValueError(f"{shown!r} is not {self.meaning}")
@@ -32,7 +47,7 @@ class Pattern:
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> dict[str, Any]:
         return {
             "type": "function-after",
-            "function": {"type": "no-info", "function": self.check},
+            "function": {"type": "with-info", "function": self.check},
             "schema": handler(source),
         }
 
@@ -47,8 +62,10 @@ class Between:
     least: int
     most: int
 
-    def check(self, value: int) -> int:
-        """The value itself. Raises ValueError when it lies outside."""
+    def check(self, value: int, told: Told | None = None) -> int:
+        """The value itself. Raises ValueError when it lies outside, unless its reader has been `told` already."""
+        if told and told.context is ALREADY_TOLD:
+            return value
         if not self.least <= value <= self.most:
             raise ValueError(f"{value} is not a number from {self.least} to {self.most}")
         return value
@@ -56,7 +73,7 @@ class Between:
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> dict[str, Any]:
         return {
             "type": "function-after",
-            "function": {"type": "no-info", "function": self.check},
+            "function": {"type": "with-info", "function": self.check},
             "schema": handler(source),
         }
 
@@ -64,7 +81,8 @@ class Between:
         return {**handler(core), "minimum": self.least, "maximum": self.most}
 
 
-Id = Annotated[str, Pattern(r"[a-z0-9]+(-[a-z0-9]+)*", "lower-case words joined by hyphens")]
+ID = r"[a-z0-9]+(-[a-z0-9]+)*"
+Id = Annotated[str, Pattern(ID, "lower-case words joined by hyphens", key=True)]
 PlatformName = Annotated[
     str, Pattern(r"[a-z0-9]+(-[a-z0-9.]*[a-z0-9])*", "a platform such as ubuntu-24.04, or a family such as debian")
 ]
@@ -88,6 +106,7 @@ Script = Annotated[str, Pattern(r"[\s\S]*\S[\s\S]*", "a shell script")]
 
 Mode = Literal["active-active", "active-passive"]
 Where = Literal["first", "others", "every"]
+Family = Literal["", "ipv4", "ipv6"]
 Format = Literal["ini", "mysql", "redis", "sysctl", "environment", "systemd", "xinetd"]
 Scalar = str | int | bool
 

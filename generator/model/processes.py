@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from generator.model.patterns import (
     Between,
     Duration,
+    Family,
     Id,
     Mode,
     Part,
@@ -109,6 +110,12 @@ class Port(Part):
     """What the port is for."""
     clients: tuple[str, ...]
     """Roles whose nodes connect, or `anywhere`, or `loopback`. Firewall rules follow."""
+    network: Id = "internal"
+    """Network that it is used on, where the topology has one of that id; otherwise the internal one."""
+    family: Family = ""
+    """The only address family that the process speaks there; empty for both."""
+    on_demand: bool = False
+    """Whether the process listens now and then only, as for a transfer of state; verify.sh does not expect it."""
     proxy: Proxy | None = None
     """How HAProxy offers it; absent when clients connect directly."""
     since: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from generator.model.patterns import Day, Id, Part, Pattern, PlatformName, Text, Url, Word
+from generator.model.patterns import Between, Day, Id, Part, Pattern, PlatformName, Text, Url, Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +89,36 @@ class Role(Part):
     """What runs on a node with this role."""
 
 
+SECRET_ALPHABET = {
+    "password": "[A-Za-z0-9._~-]",
+    "vrrp-password": "[A-Za-z0-9._~-]",
+    "cookie": "[A-Za-z0-9._~-]",
+    "key-file": "[A-Za-z0-9+/=_-]",
+    "fernet-key": "[A-Za-z0-9+/=_-]",
+}
+"""The characters that a secret of each kind may hold, as a class of regular expressions.
+
+Those of a password need no escape in a URL (RFC 3986, 2.3: unreserved), an INI value, an SQL literal or
+a shell assignment; those of keys are base64 with its URL-safe variant (RFC 4648, 4 and 5).
+"""
+
+SECRET_LENGTH = {
+    "password": (8, 72),
+    "vrrp-password": (8, 8),
+    "cookie": (20, 255),
+    "key-file": (32, 1024),
+    "fernet-key": (44, 44),
+}
+"""The least and the most characters of a secret of each kind.
+
+Password: NIST SP 800-63B, 5.1.1.1, and the 72 bytes of bcrypt, to which Keystone may cut one
+(keystone.common.password_hashing). VRRP: keepalived.conf(5), auth_pass uses the first eight. Cookie:
+https://www.rabbitmq.com/docs/clustering#erlang-cookie. Key file: at most 1024 characters,
+https://www.mongodb.com/docs/manual/core/security-internal-authentication/#keyfiles.
+Fernet: base64url of 256 bits, https://github.com/fernet/spec/blob/master/Spec.md.
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Choice(Part):
     """One of the ways that an option offers."""
@@ -111,6 +141,8 @@ class Option(Part):
     """Name as it is shown."""
     choices: tuple[Choice, ...]
     """What there is to choose from; the first is the default."""
+    follows: Literal["", "internal-network"] = ""
+    """`internal-network` for a choice that nobody makes: the address family of that network, `ipv4` or `ipv6`."""
     since: str = ""
     """First release with the option; a `when` that names it holds in every release before."""
     removed: str = ""
@@ -125,10 +157,18 @@ class Secret(Part):
 
     id: Annotated[str, Pattern(r"[a-z][a-z0-9_]*", "lower-case words joined by underscores")]
     """Key for `${secret.ID}`; the published bundle shows @@ID@@ in capitals."""
-    kind: Literal["password", "vrrp-password", "cookie", "key-file"]
-    """How it is made: `vrrp-password` has 8 characters, `cookie` 20 capitals, `key-file` is long base64."""
+    kind: Literal["password", "vrrp-password", "cookie", "key-file", "fernet-key"]
+    """How it is made: `vrrp-password` has 8 characters, `cookie` 20 capitals, `key-file` is long base64,
+    `fernet-key` 32 bytes in URL-safe base64."""
+    length: Annotated[int, Between(0, 72)] = 0
+    """Exact number of characters of a password, where the program that reads it wants one; 0 leaves it open."""
     summary: Text
     """What it protects."""
+
+    @property
+    def lengths(self) -> tuple[int, int]:
+        """The least and the most characters that a value may have."""
+        return (self.length, self.length) if self.length else SECRET_LENGTH[self.kind]
 
 
 @dataclass(frozen=True, kw_only=True)

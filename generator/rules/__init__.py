@@ -4,13 +4,16 @@ A rule is a function over the catalog that yields findings; the first line of it
 docstring is the rule itself, as users read it beside the code.
 """
 
-from generator.rules import limits, names, options, sites, strategies, topologies, values, windows
-from generator.rules.registry import RULES, check, check_topology
+from generator.rules import addresses, families, limits, names, options, sites, strategies, topologies, values, windows
+from generator.rules.registry import RULES, about_topologies, check, check_topology
 
 __all__ = [
     "RULES",
+    "about_topologies",
+    "addresses",
     "check",
     "check_topology",
+    "families",
     "limits",
     "names",
     "options",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from generator.catalog import Catalog
-from generator.model import Format, Port
+from generator.model import SECRET_LENGTH, Format, Port
 from generator.problems import Place, known
 from generator.resolve import resolve
 from generator.rules.names import service_places
@@ -120,3 +120,16 @@ def _port_place(catalog: Catalog, service: str, port_id: str) -> Place:
             if port.id == port_id:
                 return Place(f"services/{service}.yaml", ("processes", number, "ports", position, "number"))
     raise KeyError(port_id)
+
+
+@rule("R404")
+def lengths_of_passwords(catalog: Catalog) -> Iterator[Finding]:
+    """Only a password has a length of its own, one that passwords may have."""
+    least, most = SECRET_LENGTH["password"]
+    for number, secret in enumerate(catalog.secrets):
+        place = Place("secrets.yaml", (number, "length"))
+        if secret.length and secret.kind != "password":
+            yield Finding(place, f"a {secret.kind} has the length of its kind", "remove the key")
+        elif secret.length and not least <= secret.length <= most:
+            hint = f"choose a number from {least} to {most}"
+            yield Finding(place, f"{secret.length} is not a length that a password may have", hint)

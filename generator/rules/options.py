@@ -45,3 +45,7 @@ def choices_known(catalog: Catalog) -> Iterator[Finding]:
             elif choice not in choices[option]:
                 message = f"{choice!r} is not a choice of {option}"
                 yield Finding(place / option, message, known(choice, choices[option]))
+    for name, topology in catalog.topologies.items():
+        for made in (item.id for item in catalog.options if item.follows and item.id in topology.options):
+            place = Place(f"topologies/{name}.yaml", ("options", made))
+            yield Finding(place, f"{made} follows from the network internal", "leave it out")

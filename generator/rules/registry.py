@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -52,15 +52,27 @@ def rule(code: str) -> Callable[[Check], Check]:
 
 def check(catalog: Catalog) -> list[Problem]:
     """Every breach of every rule, without lines."""
+    return _breaches(catalog, RULES.values())
+
+
+def _breaches(catalog: Catalog, applied: Iterable[Rule]) -> list[Problem]:
     return [
         Problem(rule.code, finding.place, finding.message, finding.hint)
-        for rule in RULES.values()
+        for rule in applied
         for finding in rule.check(catalog)
     ]
+
+
+OF_TOPOLOGIES = range(501, 600)
+"""Numbers of the rules about topologies."""
+
+
+def about_topologies() -> list[Rule]:
+    """The rules about topologies, by code."""
+    return [RULES[code] for code in sorted(RULES) if int(code[1:]) in OF_TOPOLOGIES]
 
 
 def check_topology(catalog: Catalog, file: str, topology: Topology) -> list[Problem]:
     """Every breach of the topology rules by an operator's own topology, without lines."""
     alone = replace(catalog, topologies={"own": topology})
-    found = [item for item in check(alone) if item.place.file == "topologies/own.yaml"]
-    return [replace(item, place=Place(file, item.place.path)) for item in found]
+    return [replace(item, place=Place(file, item.place.path)) for item in _breaches(alone, about_topologies())]

@@ -2,200 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
+from collections.abc import Iterable, Iterator
 
 from generator.catalog import Catalog
 from generator.problems import Place, known
+from generator.rules.addresses import INTERNAL, each, given, network_of, number_of
 from generator.rules.registry import Finding, rule
-from generator.topology import Network, Topology
-
-INTERNAL = "internal"
-"""The network that carries the traffic between nodes."""
-
-
-def _each(catalog: Catalog) -> Iterator[tuple[Place, Topology]]:
-    for name, topology in catalog.topologies.items():
-        yield Place(f"topologies/{name}.yaml"), topology
-
-
-def _number(text: str) -> object | None:
-    """The parsed address, or None when it is none."""
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None
-
-
-@rule("R501")
-def networks_valid(catalog: Catalog) -> Iterator[Finding]:
-    """Networks are real ones, each named once, and one of them is called internal."""
-    for place, topology in _each(catalog):
-        ids = [network.id for network in topology.networks]
-        if INTERNAL not in ids:
-            yield Finding(
-                place / "networks", f"no network has the id {INTERNAL}", "nodes reach each other over it; name one so"
-            )
-        for number, network in enumerate(topology.networks):
-            if network.id in ids[:number]:
-                yield Finding(
-                    place / "networks" / number / "id", f"{network.id!r} stands twice", "give each network its own id"
-                )
-            try:
-                ip_network(network.cidr)
-            except ValueError as error:
-                yield Finding(
-                    place / "networks" / number / "cidr", str(error), "write the network address with its prefix length"
-                )
+from generator.topology import Topology
 
 
 @rule("R502")
 def addresses_fit(catalog: Catalog) -> Iterator[Finding]:
     """Every address lies in its network, and every node has one on the internal network."""
-    for place, topology in _each(catalog):
-        networks = {network.id: network.cidr for network in topology.networks if _network(network.cidr)}
-        for address_place, network, address in _addresses(place, topology):
-            if network not in {item.id for item in topology.networks}:
-                hint = known(network, [item.id for item in topology.networks])
-                yield Finding(address_place, f"{network!r} is not a network of this topology", hint)
-            elif address and _number(address) is None:
-                yield Finding(address_place, f"{address} is not an address", "write an IPv4 or IPv6 address")
-            elif address and network in networks and ip_address(address) not in ip_network(networks[network]):
+    for place, topology in each(catalog):
+        cidrs = {network.id: network.cidr for network in reversed(topology.networks)}  # the first of two counts
+        unknown: set[str] = set()
+        for item in given(place, topology):
+            network = network_of(cidrs.get(item.network, ""))
+            address = number_of(item.address)
+            if item.network not in cidrs:
+                if topology.networks and item.network not in (INTERNAL, *unknown):  # R501 wants that one
+                    unknown.add(item.network)
+                    hint = known(item.network, [network.id for network in topology.networks])
+                    yield Finding(item.on, f"{item.network!r} is not a network of this topology", hint)
+            elif item.address and address is None:
+                hint = "write an IPv4 or IPv6 address"
+                yield Finding(item.place, f"{item.address} is not an address", hint)
+            elif address and network and address not in network:
                 hint = "correct the address, or the network's cidr"
-                yield Finding(address_place, f"{address} is not in {network} ({networks[network]})", hint)
-        for number, node in enumerate(topology.nodes if INTERNAL in networks else ()):
+                yield Finding(item.place, f"{item.address} is not in {item.network} ({network})", hint)
+        for number, node in enumerate(topology.nodes if INTERNAL in cidrs else ()):
             if INTERNAL not in node.interfaces or not node.interfaces[INTERNAL].address:
                 yield Finding(
                     place / "nodes" / number, f"{node.name} has no address on {INTERNAL}", "add it below interfaces"
                 )
 
 
-def _network(cidr: str) -> object | None:
-    try:
-        return ip_network(cidr)
-    except ValueError:
-        return None
-
-
-def _addresses(place: Place, topology: Topology) -> Iterator[tuple[Place, str, str]]:
-    """Every address with its place and network."""
-    for number, vip in enumerate(topology.virtual_ips):
-        yield place / "virtual_ips" / number / "address", vip.network, vip.address
-    for number, node in enumerate(topology.nodes):
-        for network, interface in node.interfaces.items():
-            yield place / "nodes" / number / "interfaces" / network, network, interface.address
-
-
 @rule("R503")
 def names_once(catalog: Catalog) -> Iterator[Finding]:
     """No name, address or router id is given twice."""
-    for place, topology in _each(catalog):
-        named = [(place / "virtual_ips" / n / "name", vip.name) for n, vip in enumerate(topology.virtual_ips)]
-        named += [(place / "nodes" / n / "name", node.name) for n, node in enumerate(topology.nodes)]
-        named += [
-            (place / "virtual_ips" / n / "dns_name", vip.dns_name)
-            for n, vip in enumerate(topology.virtual_ips)
-            if vip.dns_name
-        ]
-        yield from _twice([(where, f"the name {name}") for where, name in named])
-        given = [(where, address) for where, _, address in _addresses(place, topology) if address]
-        yield from _twice([(where, f"the address {_number(address) or address}") for where, address in given])
-        routers = [
-            (place / "virtual_ips" / n / "router_id", f"the router id {vip.router_id} of the network {vip.network}")
-            for n, vip in enumerate(topology.virtual_ips)
-        ]
-        yield from _twice(routers)
+    for place, topology in each(catalog):
+        yield from _names(place, topology)
+        yield from _twice(
+            (item.place, number_of(item.address) or item.address, f"the address {item.address}", item.owner)
+            for item in given(place, topology)
+            if item.address
+        )
+        yield from _twice(
+            (
+                place / "virtual_ips" / number / "router_id",
+                (vip.network, vip.router_id),
+                f"the router id {vip.router_id} on the network {vip.network}",
+                vip.name,
+            )
+            for number, vip in enumerate(topology.virtual_ips)
+        )
 
 
-def _twice(named: list[tuple[Place, str]]) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for place, name in named:
-        if name in seen:
-            yield Finding(place, f"{name} stands twice", "give each its own")
-        seen.add(name)
+def _names(place: Place, topology: Topology) -> Iterator[Finding]:
+    """Names that are given twice, in the full form in which clients would confuse them."""
+    named = []
+    for number, vip in enumerate(topology.virtual_ips):
+        inner = place / "virtual_ips" / number
+        full = f"{vip.name}.{topology.domain}"
+        named.append((inner / "name", full, f"the name {vip.name}", "a virtual IP"))
+    for number, node in enumerate(topology.nodes):
+        full = f"{node.name}.{topology.domain}"
+        named.append((place / "nodes" / number / "name", full, f"the name {node.name}", "a node"))
+    for number, vip in enumerate(topology.virtual_ips):
+        inner = place / "virtual_ips" / number / "dns_name"
+        if vip.dns_name and vip.dns_name != f"{vip.name}.{topology.domain}":
+            named.append((inner, vip.dns_name, f"the name {vip.dns_name}", "a virtual IP"))
+    yield from _twice(named)
+
+
+def _twice(named: Iterable[tuple[Place, object, str, str]]) -> Iterator[Finding]:
+    """Findings for whatever has a key that was seen before: place, key, what it is, whose."""
+    seen: dict[object, str] = {}
+    for place, key, what, owner in named:
+        if key in seen:
+            yield Finding(place, f"{what} is already that of {seen[key]}", "give each its own")
+        seen.setdefault(key, owner)
 
 
 @rule("R506")
-def priorities_distinct(catalog: Catalog) -> Iterator[Finding]:
-    """Every load balancer gets a VRRP priority of its own, at least 1, and an address beside each virtual IP."""
-    for place, topology in _each(catalog):
+def virtual_ips_move(catalog: Catalog) -> Iterator[Finding]:
+    """Two or more load balancers share the virtual IPs, each with a priority and an address beside each of them."""
+    for place, topology in each(catalog):
         names = [node.name for node in topology.balancers]
+        if len(names) == 1:
+            hint = "a virtual IP survives only when another node can take it over: give a second one the role"
+            yield Finding(place / "nodes", f"{names[0]} is the only node with the role load-balancer", hint)
         lowest = topology.tuning.priority_top - topology.tuning.priority_step * (len(names) - 1)
         if names and lowest < 1:
             hint = f"raise priority_top, or lower priority_step, for {len(names)} load balancers"
             yield Finding(place / "tuning", f"the last load balancer would get the priority {lowest}", hint)
         if not topology.virtual_ips:
             yield Finding(place / "virtual_ips", "there is no virtual IP", "clients need one; add it")
-        for number, vip in enumerate(topology.virtual_ips):
-            if vip.preferred and vip.preferred not in names:
-                inner = place / "virtual_ips" / number / "preferred"
-                yield Finding(inner, f"{vip.preferred!r} is not a load balancer", known(vip.preferred, names))
-            for node in topology.balancers:
-                if vip.network in node.interfaces and node.interfaces[vip.network].address:
-                    continue
+        yield from _off_the_network(place, topology)
+
+
+def _off_the_network(place: Place, topology: Topology) -> Iterator[Finding]:
+    names = [node.name for node in topology.balancers]
+    networks = {network.id for network in topology.networks} - {INTERNAL}  # R502 wants internal addresses
+    for number, vip in enumerate(topology.virtual_ips):
+        inner = place / "virtual_ips" / number
+        if vip.preferred and vip.preferred not in names:
+            hint = f"choose one of {', '.join(names)}, or leave it out" if names else "leave it out"
+            yield Finding(inner / "preferred", f"{vip.preferred!r} is not a load balancer", hint)
+        for node in topology.balancers if vip.network in networks else ():
+            if vip.network not in node.interfaces or not node.interfaces[vip.network].address:
                 hint = "keepalived speaks VRRP from that address; give the node one, or move the virtual IP"
-                yield Finding(
-                    place / "virtual_ips" / number / "network",
-                    f"the load balancer {node.name} has no address on {vip.network}",
-                    hint,
-                )
-
-
-@rule("R512")
-def addresses_shortest(catalog: Catalog) -> Iterator[Finding]:
-    """Addresses are written in their shortest form, in which daemons and logs print them (RFC 5952)."""
-    for place, topology in _each(catalog):
-        for inner, _, address in _addresses(place, topology):
-            parsed = _number(address) if address else None
-            if parsed is not None and str(parsed) != address:
-                yield Finding(inner, f"{address} has a shorter form", f"write {parsed}")
-
-
-@rule("R513")
-def gateways_and_pools_fit(catalog: Catalog) -> Iterator[Finding]:
-    """A gateway and a pool lie in their network, the pool is in order and holds no address that is taken."""
-    for place, topology in _each(catalog):
-        for number, network in enumerate(topology.networks):
-            if _network(network.cidr) is not None:
-                taken = {address: name for name, item, address in _taken(topology) if item == network.id and address}
-                yield from _misfits(place / "networks" / number, network, taken)
-
-
-def _misfits(place: Place, network: Network, taken: dict[str, str]) -> Iterator[Finding]:
-    within = ip_network(network.cidr)
-    first, last = network.pool or ("", "")
-    named = [("gateway", network.gateway), ("pool", first), ("pool", last)]
-    for key, address in named:
-        if address and (_number(address) is None or ip_address(address) not in within):
-            hint = "correct it, or the network's cidr"
-            yield Finding(place / key, f"{address} is not in {network.id} ({network.cidr})", hint)
-            return
-    if network.gateway in taken:
-        yield Finding(place / "gateway", f"{network.gateway} is the address of {taken[network.gateway]}", "change one")
-    if not network.pool:
-        return
-    low, high = int(ip_address(first)), int(ip_address(last))
-    if low > high:
-        yield Finding(place / "pool", f"{first} comes after {last}", "write the first address first")
-    for address, name in {network.gateway: "the gateway", **taken}.items():
-        if _number(address) is not None and low <= int(ip_address(address)) <= high:
-            hint = "Neutron would give it to an instance; choose another pool"
-            yield Finding(place / "pool", f"{address} of {name} lies in the pool", hint)
-
-
-def _taken(topology: Topology) -> Iterator[tuple[str, str, str]]:
-    """Every address with its owner and network."""
-    for vip in topology.virtual_ips:
-        yield vip.name, vip.network, vip.address
-    for node in topology.nodes:
-        for network, interface in node.interfaces.items():
-            yield node.name, network, interface.address
+                message = f"the load balancer {node.name} has no address on {vip.network}"
+                yield Finding(inner / "network", message, hint)
 
 
 @rule("R514")
 def interfaces_once(catalog: Catalog) -> Iterator[Finding]:
     """A node uses an interface for one network, and that for Neutron has a name short enough for a bridge."""
-    for place, topology in _each(catalog):
+    for place, topology in each(catalog):
         for number, node in enumerate(topology.nodes):
             seen: dict[str, str] = {}
             for network, interface in node.interfaces.items():
@@ -207,6 +132,9 @@ def interfaces_once(catalog: Catalog) -> Iterator[Finding]:
                 if network == EXTERNAL and len(interface.name) > LONGEST_BRIDGED:
                     hint = f"Linux allows 15 characters for the bridge br-{interface.name}; rename the interface"
                     yield Finding(inner, f"{interface.name} has more than {LONGEST_BRIDGED} characters", hint)
+                if interface.name in NO_INTERFACES:
+                    hint = "write the interface that is attached to the network: `ip -brief link` lists those of a node"
+                    yield Finding(inner, f"{interface.name} is {NO_INTERFACES[interface.name]}", hint)
 
 
 EXTERNAL = "external"
@@ -214,3 +142,55 @@ EXTERNAL = "external"
 
 LONGEST_BRIDGED = 12
 """Characters of an interface with a bridge br-NAME: IFNAMSIZ of <linux/if.h> is 16 with the final zero."""
+
+NO_INTERFACES = {
+    "lo": "the loopback interface, which no other node reaches",
+    "all": "the word for every interface below /proc/sys/net",
+    "default": "the word for future interfaces below /proc/sys/net",
+}
+"""Names that lead to no network: ip-sysctl of the kernel's documentation, /proc/sys/net/ipv4/conf/."""
+
+
+@rule("R517")
+def names_free(catalog: Catalog) -> Iterator[Finding]:
+    """A name stands for no other thing in /etc/hosts, and its full form is short enough for the DNS."""
+    for place, topology in each(catalog):
+        named = [(place / "virtual_ips" / n / "name", vip.name) for n, vip in enumerate(topology.virtual_ips)]
+        named += [(place / "nodes" / n / "name", node.name) for n, node in enumerate(topology.nodes)]
+        for inner, name in named:
+            if name in RESERVED:
+                hint = "choose another name, such as controller1"
+                yield Finding(inner, f"{name} stands for the node itself, or for a group, in /etc/hosts", hint)
+        longest = max((name for _, name in named), key=len, default="")
+        length = len(longest) + 1 + len(topology.domain)
+        if length > LONGEST_NAME:
+            hint = f"the DNS allows {LONGEST_NAME}: choose a shorter domain, or shorter names"
+            yield Finding(place / "domain", f"{longest} with the domain has {length} characters", hint)
+
+
+RESERVED = (
+    *("localhost", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"),
+    *("ip6-allnodes", "ip6-allrouters", "broadcasthost"),
+)
+"""Names in the /etc/hosts of common systems: RFC 6761, 6.3 for localhost; the file of Debian's netbase for ip6-*."""
+
+LONGEST_NAME = 253
+"""Characters of a name as text: RFC 1035, 3.1 allows 255 bytes with the lengths."""
+
+
+@rule("R518")
+def lists_without_repeats(catalog: Catalog) -> Iterator[Finding]:
+    """Nothing stands twice in a list of words, and no disk has two uses."""
+    for place, topology in each(catalog):
+        lists = [(place / "services", topology.services), (place / "ntp_servers", topology.ntp_servers)]
+        lists += [(place / "virtual_ips" / n / "serves", vip.serves) for n, vip in enumerate(topology.virtual_ips)]
+        lists += [(place / "nodes" / n / "roles", node.roles) for n, node in enumerate(topology.nodes)]
+        for inner, words in lists:
+            for number, word in enumerate(words):
+                if word in words[:number]:
+                    yield Finding(inner / number, f"{word} stands twice", "remove one of the two")
+        for number, node in enumerate(topology.nodes):
+            yield from _twice(
+                (place / "nodes" / number / "disks" / use, disk, f"the disk {disk} of {node.name}", f"the use {use}")
+                for use, disk in node.disks.items()
+            )

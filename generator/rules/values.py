@@ -26,13 +26,15 @@ SITE = (
     "cinder_nfs",
     "glance_nfs",
     "ntp_servers",
+    "virtual_ips",
+    "virtual_ip_names",
 )
 """Keys of `${site.…}`, as `naming.site` knows them."""
 
 
-PROCESS_KINDS = ("hosts", "fqdns", "addresses", "urladdresses", "first", "unit")
+PROCESS_KINDS = ("hosts", "fqdns", "addresses", "urladdresses", "first", "urlfirst", "unit")
 VIP_KINDS = ("vip", "vipaddress", "urlvip", "url", "publicurl", "publichost")
-MEMBER_KINDS = ("members", "inetmembers", "port", "fallbacks")
+MEMBER_KINDS = ("members", "inetmembers", "port", "fallbacks", "listen")
 SECRET_KINDS = ("secret", "brokers")
 """Kinds of names by what their key is: a process, a proxied port, any port."""
 
@@ -168,7 +170,7 @@ def procedures_name_no_single_node(catalog: Catalog) -> Iterator[Finding]:
     """The commands of a procedure fit every node and hold no secret: no node, interface, disk or secret in them."""
     for place, text, service, *_ in texts(catalog):
         for kind, key in placeholders.names_in(text):
-            if not service and kind in ("node", "urlnode", "interface", "disk", "service", *SECRET_KINDS):
+            if not service and kind in ("node", "urlnode", "listen", "interface", "disk", "service", *SECRET_KINDS):
                 hint = "use a shell command such as $(uname -n), or read the value from a file on the node"
                 yield Finding(place, f"${{{kind}.{key}}} differs by node or is secret", hint)
 

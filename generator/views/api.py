@@ -24,7 +24,8 @@ def release_facts(snapshot: Snapshot, downloads: list[Download], revision: str) 
         "procedures": [_procedure(state) for state in snapshot.procedures],
         "corrections": [asdict(item) for item in snapshot.corrections],
         "ports": [row.as_json() for row in ports.rows(snapshot)],
-        "bundles": [item.as_json() for item in downloads if item.node],
+        "bundles": [item.as_json() for item in downloads if item.node and item.kind == "archive"],
+        "user_data": [item.as_json() for item in downloads if item.kind == "user-data"],
     }
 
 
@@ -138,7 +139,7 @@ def schemas() -> dict[str, dict[str, object]]:
             "proxied": {"type": "boolean"},
         }
     )
-    bundle = _object(
+    download = _object(
         {
             "platform": _TEXT,
             "topology": _TEXT,
@@ -158,7 +159,8 @@ def schemas() -> dict[str, dict[str, object]]:
             "procedures": _list(procedure),
             "corrections": _list(_object({"id": _TEXT, "title": _TEXT, "decision": _TEXT})),
             "ports": _list(port),
-            "bundles": _list(bundle),
+            "bundles": _list(download),
+            "user_data": _list(download),
         }
     )
     listing = _object(

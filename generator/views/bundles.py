@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
 
+from generator.credentials import TOKEN
 from generator.deploy import Deployment, internal
 from generator.model import Process, Scalar
 from generator.naming import look_up
@@ -15,19 +15,6 @@ from generator.snapshot import File, LimitationState, ServiceState
 from generator.topology import Node, in_url
 from generator.views.openings import grouped_on
 from generator.views.strategies import shown_name, strategy_label
-
-HOW = {
-    "password": "Make one: openssl rand -hex 16",
-    "vrrp-password": "Exactly 8 letters and digits, as keepalived cuts longer ones. Make one: openssl rand -hex 4",
-    "cookie": "20 capital letters. Make one: tr -dc A-Z < /dev/urandom | head -c 20",
-    "key-file": "Make one: openssl rand -base64 48 | tr -d '\\n'",
-}
-"""How an operator makes a secret of each kind."""
-
-LONGEST = {"vrrp-password": 8}
-"""How many characters of a secret are used; keepalived.conf(5): auth_pass, only the first eight."""
-
-TOKEN = re.compile(r"@@([A-Z][A-Z0-9_]*)@@")
 
 
 @dataclass(frozen=True)
@@ -121,6 +108,7 @@ def virtual_ips_on(deployment: Deployment, node: Node) -> list[dict[str, object]
             {
                 "name": vip.name,
                 "address": vip.address,
+                "family": vip.family,
                 "prefix": networks[vip.network].max_prefixlen,
                 "router_id": vip.router_id,
                 "interface": interface.name,
@@ -151,18 +139,19 @@ def verify_values(deployment: Deployment, node: Node) -> list[dict[str, object]]
     """What verify.sh looks at, for each process of the node that the bundle configures."""
     return [
         _verified(deployment, node, deployment.snapshot.service_of[process.id], process)
-        for process in _configured_on(deployment, node)
+        for process in configured_on(deployment, node)
     ]
 
 
-def _configured_on(deployment: Deployment, node: Node) -> list[Process]:
+def configured_on(deployment: Deployment, node: Node) -> list[Process]:
+    """The processes of a node that its bundle configures."""
     installed = {process.id for service in deployment.installed() for process in service.processes}
     return [process for process in deployment.processes_on(node) if process.id in installed]
 
 
 def _verified(deployment: Deployment, node: Node, service: str, process: Process) -> dict[str, object]:
     host = in_url(internal(node))
-    listening = [port for port in process.ports if port.protocol != "vrrp" and not port.last]
+    listening = [port for port in process.ports if port.protocol != "vrrp" and not port.last and not port.on_demand]
     checks = [
         {
             "url": f"http://{host}:{endpoint.check_port}{endpoint.port.proxy.check.path}",
@@ -181,7 +170,7 @@ def _verified(deployment: Deployment, node: Node, service: str, process: Process
             {
                 "protocol": port.protocol,
                 "number": port.number,
-                "address": "127.0.0.1" if port.clients == ("loopback",) else host,
+                "address": "127.0.0.1" if port.clients == ("loopback",) else in_url(deployment.address_on(node, port)),
             }
             for port in listening
         ],
@@ -201,7 +190,7 @@ def process_rows(deployment: Deployment, node: Node) -> list[dict[str, str]]:
             "unit": deployment.unit(process),
             "strategy": strategy_label(process, deployment.snapshot),
         }
-        for process in _configured_on(deployment, node)
+        for process in configured_on(deployment, node)
     ]
 
 

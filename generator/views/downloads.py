@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 from generator.archive import sha256, tar_gz, zip_file
 from generator.deploy import Deployment
@@ -11,11 +12,15 @@ from generator.tree import Blob, Tree, below
 ALL = "all-nodes"
 """Name of the archive that holds every node's bundle."""
 
+USER_DATA = ".user-data.yml"
+"""End of the name of a node's cloud-init file."""
+
 
 @dataclass(frozen=True)
 class Download:
-    """A published archive; `node` is empty for that of all nodes."""
+    """A published archive, or the user-data of a node; `node` is empty for the archive of all nodes."""
 
+    kind: Literal["archive", "user-data"]
     platform: str
     topology: str
     node: str
@@ -29,30 +34,29 @@ class Download:
         return asdict(self)
 
 
-def archives(deployment: Deployment, bundles: dict[str, Tree]) -> tuple[Tree, list[Download]]:
-    """The files of one downloads folder, paths relative to the top of the site, and their list."""
+def archives(deployment: Deployment, bundles: dict[str, Tree], fleet: Tree) -> tuple[Tree, list[Download]]:
+    """The files of one downloads folder, paths relative to the top of the site, and their list.
+
+    `fleet` is what lies beside the bundles: the archive of all nodes holds it, and user-data is published by node too.
+    """
     folder = f"downloads/{deployment.snapshot.release.id}/{deployment.platform.id}/{deployment.topology_id}"
     tree: Tree = {}
     found: list[Download] = []
-    together: Tree = {}
+
+    def publish(kind: Literal["archive", "user-data"], node: str, name: str, data: bytes) -> None:
+        path = f"{folder}/{name}"
+        tree[path] = Blob(data)
+        platform, topology = deployment.platform.id, deployment.topology_id
+        found.append(Download(kind, platform, topology, node, name, path, sha256(data), len(data)))
+
+    together = dict(fleet)
     for node, files in bundles.items():
         together |= below(node, files)
-    for name, content in {**{node: below(node, files) for node, files in bundles.items()}, ALL: together}.items():
-        for suffix, data in ((".tar.gz", tar_gz(content)), (".zip", zip_file(content))):
-            path = f"{folder}/{name}{suffix}"
-            tree[path] = Blob(data)
-            node = "" if name == ALL else name
-            found.append(
-                Download(
-                    deployment.platform.id,
-                    deployment.topology_id,
-                    node,
-                    f"{name}{suffix}",
-                    path,
-                    sha256(data),
-                    len(data),
-                )
-            )
+        publish("archive", node, f"{node}.tar.gz", tar_gz(below(node, files)))
+        publish("archive", node, f"{node}.zip", zip_file(below(node, files)))
+        publish("user-data", node, f"{node}{USER_DATA}", fleet[f"{node}{USER_DATA}"].data)
+    publish("archive", "", f"{ALL}.tar.gz", tar_gz(together))
+    publish("archive", "", f"{ALL}.zip", zip_file(together))
     sums = "".join(f"{item.sha256}  {item.name}\n" for item in sorted(found, key=lambda item: item.name))
     tree[f"{folder}/SHA256SUMS"] = Blob(sums.encode())
     return tree, found

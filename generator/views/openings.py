@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generator.deploy import Deployment, internal
+from generator.deploy import Deployment
 from generator.model import Port
-from generator.topology import Node
+from generator.topology import Node, family_of
 
 IPV4, IPV6 = "ipv4", "ipv6"
-
-
-def _family(address: str) -> str:
-    return IPV6 if ":" in address else IPV4
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class Opening:
     def family(self) -> str:
         """`ipv4` or `ipv6`, or nothing when it holds for both."""
         address = next(iter((*self.sources, self.destination)), "")
-        return _family(address) if address else ""
+        return family_of(address) if address else ""
 
 
 @dataclass(frozen=True)
@@ -47,8 +43,8 @@ def grouped_on(deployment: Deployment, node: Node) -> tuple[Group, ...]:
         if not opening.sources:
             found.setdefault(("", ()), []).append(opening)
         for family in (IPV4, IPV6):
-            sources = tuple(source for source in opening.sources if _family(source) == family)
-            if sources and (not opening.destination or _family(opening.destination) == family):
+            sources = tuple(source for source in opening.sources if family_of(source) == family)
+            if sources and (not opening.destination or family_of(opening.destination) == family):
                 found.setdefault((family, sources), []).append(opening)
     return tuple(Group(*senders, tuple(openings)) for senders, openings in found.items())
 
@@ -80,7 +76,8 @@ def _sources(deployment: Deployment, node: Node, port: Port, *, behind_proxy: bo
     roles = ("load-balancer",) if behind_proxy else port.clients
     if "anywhere" in roles:
         return ()
-    return tuple(internal(other) for other in deployment.topology.nodes_with(roles) if other.name != node.name)
+    others = (other for other in deployment.topology.nodes_with(roles) if other.name != node.name)
+    return tuple(deployment.address_on(other, port) for other in others)
 
 
 def _vrrp_peers(deployment: Deployment, node: Node) -> tuple[str, ...]:

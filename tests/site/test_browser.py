@@ -81,17 +81,19 @@ def test_the_version_selector_leads_to_the_same_page_of_another_release(visit: V
     expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Ports of Kilo")
 
 
-def test_a_bundle_can_be_downloaded_and_unpacked(visit: Visit, address: str, tmp_path: Path) -> None:
-    """The link of a node gives a tar whose README is that node's."""
+@pytest.mark.parametrize(("topology", "node"), [("collapsed", "hacontroller2"), ("segregated", "hanetwork1")])
+def test_a_bundle_can_be_downloaded_and_unpacked(
+    visit: Visit, address: str, tmp_path: Path, topology: str, node: str
+) -> None:
+    """The link of a node below its topology gives a tar whose README is that node's."""
     visit.page.goto(address + "kilo/downloads.html")
     with visit.page.expect_download() as download:
-        visit.page.get_by_role("link", name="hacontroller2.tar.gz").click()
+        visit.page.locator(f"a[href$='/kilo/centos-7/{topology}/{node}.tar.gz']").click()
     file = tmp_path / "bundle.tar.gz"
     download.value.save_as(file)
     subprocess.run(["tar", "-xzf", str(file), "-C", str(tmp_path)], check=True)
-    assert (tmp_path / "hacontroller2/README.md").read_text().splitlines()[
-        1
-    ] == "# hacontroller2: Kilo on CentOS 7 with RDO"
+    title = (tmp_path / node / "README.md").read_text().splitlines()[1]
+    assert title == f"# {node}: Kilo on CentOS 7 with RDO"
 
 
 def test_an_edit_link_leads_to_the_data_behind_the_page(visit: Visit, address: str) -> None:

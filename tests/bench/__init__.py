@@ -1,0 +1,1 @@
+"""Measurements, run by `make bench`; `make test` does not collect them."""

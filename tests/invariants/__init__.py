@@ -1,0 +1,1 @@
+"""What must be true across the files of all bundles of every site."""

@@ -1,0 +1,118 @@
+"""What a node reads is there: files that its own files and steps name, and the accounts that own them."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from tests.fleets import Fleet, Member
+from tests.invariants.packages import installed
+
+PATH = re.compile(r"(?<![\w./$}@*\\-])/(?:etc|root|usr/libexec)(?:/[A-Za-z0-9_@*+-][A-Za-z0-9._@*+-]*)+")
+
+FROM_PACKAGES = {
+    "/etc/mime.types": ("mailcap", "httpd"),  # httpd requires mailcap
+    "/etc/nsswitch.conf": ("glibc",),
+    "/etc/sysconfig/network": ("initscripts",),
+    "/usr/libexec/mysqld": ("mariadb-galera-server",),
+}
+"""Files that packages bring, and those packages."""
+
+MADE: dict[str, str | tuple[str, ...]] = {
+    "/etc/neutron/nova-project.conf": "-neutron-nova-project.sh",
+    "/etc/neutron/plugin.ini": "-neutron-plugin.sh",
+    "/etc/redis.conf": "-redis-first-configuration.sh",
+    "/etc/redis-sentinel.conf": "-redis-first-configuration.sh",
+    "/etc/swift/*.ring.gz": ("-swift-rings.sh", "-swift-rings-proxy.sh"),
+}
+"""Files that a step makes, and the end of that step's name."""
+
+ELSEWHERE = {
+    # The operator sets up the interface before anything else; the step only looks at it.
+    "/etc/sysconfig/network-scripts/ifcfg-eth1": "/steps/",
+    # The operator brings the image of the database guests; the step says how to make it.
+    "/root/trove-mysql.qcow2": "/steps/",
+    # The procedures that name them make them.
+    "/root/keep-survivors.js": "procedure",
+    "/root/lbaas-": "procedure",
+    # On the guest, not on the node that hands the file to it.
+    "/etc/sudoers.d/trove": "/etc/trove/cloudinit/",
+    "/etc/systemd/system/openstack-trove-guestagent.service.d/files.conf": "/etc/trove/cloudinit/",
+    "/etc/systemd/system/openstack-trove-guestagent.service.d": "/etc/trove/cloudinit/",
+    "/etc/trove/guest_info": "/etc/trove/cloudinit/",
+}
+"""Files that are not this project's to bring, and the one place that may name each."""
+
+OWNERS = {
+    "apache": "httpd",
+    "ceilometer": "openstack-ceilometer-",
+    "cinder": "openstack-cinder",
+    "glance": "openstack-glance",
+    "haproxy": "haproxy",
+    "heat": "openstack-heat-",
+    "keystone": "openstack-keystone",
+    "mongodb": "mongodb-server",
+    "mysql": "mariadb-galera-server",
+    "neutron": "openstack-neutron",
+    "nobody": "setup",
+    "nova": "openstack-nova-",
+    "rabbitmq": "rabbitmq-server",
+    "redis": "redis",
+    "sahara": "openstack-sahara-",
+    "swift": "openstack-swift-",
+    "trove": "openstack-trove-",
+}
+"""Users and groups, and how the packages begin that make them, each through the common package that it requires."""
+
+
+def texts(member: Member) -> dict[str, str]:
+    """Everything of a bundle that runs or configures something."""
+    steps = {f"/steps/{name}": text for name, text in member.steps.items()}
+    return {**member.files, **steps, "verify.sh": member.tree["verify.sh"].data.decode()}
+
+
+def is_there(member: Member, path: str, named_by: str) -> bool:
+    """Whether a path exists on the node by the time that something names it."""
+    if path in member.files or any(file.startswith(f"{path}/") for file in member.files):
+        return True
+    if path in FROM_PACKAGES:
+        return bool({*FROM_PACKAGES[path]} & installed(member))
+    if path in MADE:
+        makers = [name for name in member.steps if name.endswith(MADE[path])]
+        return bool(makers) and (not named_by.startswith("/steps/") or makers[0] <= named_by.removeprefix("/steps/"))
+    return path in ELSEWHERE and named_by.startswith(ELSEWHERE[path])
+
+
+def test_every_path_that_a_node_names_is_there(fleet: Fleet) -> None:
+    """It is in the bundle, comes with a package of the node, or an earlier step of the node makes it."""
+    named = [
+        (member, where, path.rstrip("."))
+        for member in fleet.members
+        for where, text in texts(member).items()
+        for path in PATH.findall(text.replace("\\.", "."))
+    ]
+    assert len(named) > 200
+    wrong = {
+        f"{member.node.name} {where}: {path}" for member, where, path in named if not is_there(member, path, where)
+    }
+    assert sorted(wrong) == []
+
+
+def test_every_owner_of_a_file_has_an_account(fleet: Fleet) -> None:
+    """The user and the group of each file belong to a package of the node."""
+    owned = [
+        (member, item["path"], account)
+        for member in fleet.members
+        for item in json.loads(member.tree["manifest.json"].data)["files"]
+        for account in item["owner"].split(":")
+        if account != "root"
+    ]
+    assert len(owned) > 20
+    missing = {account for _, _, account in owned} - set(OWNERS)
+    assert missing == set(), "no package is known to make these accounts"
+    wrong = [
+        f"{member.node.name} {path}: {account}"
+        for member, path, account in owned
+        if not any(package.startswith(OWNERS[account]) for package in installed(member))
+    ]
+    assert wrong == []

@@ -1,0 +1,51 @@
+"""Every step of a procedure works on the nodes that it names, also where each role has machines of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.views import procedures
+from tests.fleets import Fleet, Member
+from tests.invariants.packages import installed
+from tests.invariants.shell import commands
+from tests.invariants.test_commands import BUILTINS, SOURCES
+from tests.invariants.test_files import PATH, is_there
+
+TOLD = {"arping", "tcpdump"}
+"""Commands of which the procedure itself says that bundles do not bring them."""
+
+
+def steps(fleet: Fleet) -> Iterator[tuple[str, str, Member]]:
+    """Title and commands of every step of every procedure, with each node that it is for."""
+    shown = fleet.deployment
+    members = {member.node.name: member for member in fleet.members}
+    for state in shown.snapshot.procedures:
+        rendered = procedures.values(shown, state)["steps"]
+        assert isinstance(rendered, list)
+        for step, text in zip(state.procedure.steps, rendered, strict=True):
+            for node in shown.nodes_of(shown.snapshot.processes[step.process]) if text.run else ():
+                yield f"{state.id}: {step.title}", text.run, members[node.name]
+
+
+def test_the_files_of_a_step_are_on_its_nodes(fleet: Fleet) -> None:
+    """What it reads, the login of the administrator above all, is in the bundle of each node that it names."""
+    wrong = {
+        f"{title}: {path} on {member.node.name}"
+        for title, run, member in steps(fleet)
+        for path in PATH.findall(run)
+        if not is_there(member, path.rstrip("."), "procedure")
+    }
+    assert sorted(wrong) == []
+
+
+def test_the_commands_of_a_step_are_on_its_nodes(fleet: Fleet) -> None:
+    """The packages of each node that it names bring what it runs."""
+    wrong = {
+        f"{title}: {command} on {member.node.name}"
+        for title, run, member in steps(fleet)
+        for command in commands(run) - BUILTINS - TOLD
+        if not command.startswith("/")
+        and command.removeprefix("./") not in member.tree
+        and not SOURCES.get(command, set()) & installed(member)
+    }
+    assert sorted(wrong) == []
