@@ -101,6 +101,7 @@ MODULE_LINES, FUNCTION_LINES, TEMPLATE_LINES = 300, 45, 60
 LONG_TEMPLATES = {
     "bundle/verify.sh.j2": "one script that stands alone on the node: its helpers and its calls belong together",
     "config/keystone/keystone-register.j2": "a program of the node, which is one file there",
+    "config/keystone/openstack-register.j2": "a program of the node, which is one file there",
     "config/haproxy/haproxy.cfg.j2": "lies as the file it makes: global, defaults, statistics, front ends, back ends",
     "fleet/play.yml.j2": "the outline of the play, to be read from top to bottom before it is run on all nodes",
     "fleet/play-files.yml.j2": "one block, whose variables belong to all of its tasks",
