@@ -85,6 +85,13 @@ def _how(secret: Secret) -> str:
 
 
 def secrets_of(deployment: Deployment) -> tuple[Secret, ...]:
-    """The secrets that at least one node of a deployment needs."""
-    ids = {secret.id for node in deployment.bundled for secret in secrets_on(deployment, node)}
+    """The secrets that at least one node of a deployment needs.
+
+    Two nodes of each kind stand for all: whoever is the first to do something is the first of its kind.
+    """
+    kinds: dict[tuple[str, ...], list[Node]] = {}
+    for node in deployment.bundled:
+        kinds.setdefault(node.roles, []).append(node)
+    some = [node for nodes in kinds.values() for node in nodes[:2]]
+    ids = {secret.id for node in some for secret in secrets_on(deployment, node)}
     return tuple(secret for secret in deployment.snapshot.secrets if secret.id in ids)
