@@ -88,11 +88,15 @@ class Deployment:
         names: set[str] = set()
         for service in self.installed():
             own = [process for process in service.processes if set(process.roles) & set(node.roles)]
-            if own and service.packages:
-                names |= set(for_platform(service.packages, self.platform))
+            if own:
+                names |= set(self.shared_packages(service))
             for process in own:
                 names |= set(for_platform(process.packages, self.platform))
         return tuple(sorted(names))
+
+    def shared_packages(self, service: ServiceState) -> tuple[str, ...]:
+        """The packages of a service that no single process owns; none where it says nothing for the platform."""
+        return next((service.packages[name] for name in self.platform.names if name in service.packages), ())
 
     def installed(self) -> tuple[ServiceState, ...]:
         """The services that bundles bring, in install order."""

@@ -27,7 +27,7 @@ def values(deployment: Deployment, service: ServiceState, files: ConfigFiles) ->
     return {
         "service": service,
         "processes": [_process(deployment, process) for process in service.processes],
-        "packages": for_platform(service.packages, deployment.platform) if service.packages else (),
+        "packages": deployment.shared_packages(service),
         "files": _files(deployment, service, files),
         "node": deployment.topology.nodes_with(service.processes[0].roles)[0].name,
         "steps": _steps(deployment, service),

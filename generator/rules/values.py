@@ -78,15 +78,14 @@ def texts(catalog: Catalog) -> Iterator[Filled]:
 def _of_procedure(place: Place, procedure: Procedure) -> Iterator[Filled]:
     signs = [(place / "when" / number, sign) for number, sign in enumerate(procedure.when)]
     for inner, text in ((place / "caution", procedure.caution), *signs):
-        yield Filled(inner, text, "", (procedure,), script=True)
+        yield Filled(inner, text, "", (procedure,), procedure.processes, script=True)
     for number, step in enumerate(procedure.steps):
         inner = place / "steps" / number
-        for key in ("run", "expect", "why"):
-            yield Filled(inner / key, getattr(step, key), "", (procedure, step), script=True)
+        told = [(inner / key, getattr(step, key)) for key in ("run", "expect", "why")]
         for position, decision in enumerate(step.decide):
-            for key in ("when", "then"):
-                text = getattr(decision, key)
-                yield Filled(inner / "decide" / position / key, text, "", (procedure, step), script=True)
+            told += [(inner / "decide" / position / key, getattr(decision, key)) for key in ("when", "then")]
+        for where, text in told:
+            yield Filled(where, text, "", (procedure, step), (step.process,), script=True)
 
 
 def _included(
@@ -189,6 +188,7 @@ def named_things_alive(catalog: Catalog) -> Iterator[Finding]:
                 continue
             for release in catalog.published:
                 holds = all(timeline.covers(window, release.id) for window in item.windows)
+                holds = holds and _has_reader(catalog, item, release.id, named[PROCESS])
                 there = any(all(timeline.covers(window, release.id) for window in windows) for windows in needed)
                 if holds and not there:
                     hint = "give the value the window of what it names: `since` and `removed` as there"
@@ -201,6 +201,15 @@ def named_things_alive(catalog: Catalog) -> Iterator[Finding]:
 
 
 PROCESS, PORT = "process", "port"
+
+
+def _has_reader(
+    catalog: Catalog, item: Filled, release: str, processes: dict[str, tuple[tuple[Windowed, ...], ...]]
+) -> bool:
+    """Whether a release has one of the processes that a text is for: it is gone with the last of them."""
+    around = [windows for name in item.processes for windows in processes.get(name, ())]
+    dated = [windows for windows in around if _known(catalog, windows)]
+    return not around or any(all(catalog.timeline.covers(window, release) for window in windows) for windows in dated)
 
 
 def _windows(catalog: Catalog) -> dict[str, dict[str, tuple[tuple[Windowed, ...], ...]]]:
