@@ -16,6 +16,7 @@ def resolve(catalog: Catalog, release_id: str) -> Snapshot:
     published = {release.id: release for release in catalog.published}
     release = published[release_id]
     timeline = catalog.timeline
+    platforms = {item.id: item for item in catalog.platforms}
     alive = {
         process.id
         for service in timeline.at(catalog.services.values(), release_id)
@@ -25,7 +26,7 @@ def resolve(catalog: Catalog, release_id: str) -> Snapshot:
     return Snapshot(
         release=release,
         previous=_previous(catalog.published, release),
-        platforms=tuple(item for item in catalog.platforms if item.id in release.platforms),
+        platforms=tuple(platforms[name] for name in release.platforms),
         strategies=catalog.strategies,
         roles=catalog.roles,
         options=timeline.at(catalog.options, release_id),
