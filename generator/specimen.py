@@ -24,6 +24,7 @@ EXAMPLES: Mapping[tuple[str, str], object] = {
     ("VirtualIp", "preferred"): "hacontroller2",
     ("NodeInterface", "address"): "192.0.2.11",
     ("Node", "disks"): {"swift": "/dev/vdb"},
+    ("Tuning", "advert_interval"): 1,
     ("Tuning", "timeout_connect"): "5s",
     ("Tuning", "timeout_client"): "60s",
     ("Tuning", "timeout_server"): "60s",

@@ -174,9 +174,9 @@ class Tuning(Part):
     """What the architecture leaves open."""
 
     advert_interval: Annotated[int, Between(1, 40)] | Fraction | Literal[""] = ""
-    """Seconds between two VRRP advertisements: 1 to 40, or a fraction in quotes from "0.01" up, which needs VRRP
-    version 3 and so one of the releases from Epoxy on. Empty for 1, and for "0.2" from Epoxy on. Three of them missing
-    move the virtual IP, so a shorter time finds a lost node sooner, and takes a shorter pause for a loss."""
+    """Seconds between two VRRP advertisements: 1 to 40, or a fraction in quotes from "0.01" up where keepalived speaks
+    VRRP version 3; empty for the value of the release. Three of them missing move the virtual IP, so a shorter time
+    finds a lost node sooner, and takes a shorter pause for a loss."""
     priority_top: Annotated[int, Between(2, 254)] = 150
     """VRRP priority of the first load balancer; each further one gets `priority_step` less."""
     priority_step: Annotated[int, Between(1, 50)] = 10
