@@ -58,6 +58,17 @@ class Deployment:
     """Whether the topology is one of ours, with addresses of documentation."""
 
     @cached_property
+    def _with_roles(self) -> dict[tuple[str, ...], tuple[Node, ...]]:
+        """The answers of `nodes_with` so far."""
+        return {}
+
+    def nodes_with(self, roles: tuple[str, ...]) -> tuple[Node, ...]:
+        """The nodes that have at least one of `roles`, found once: every port of every node asks."""
+        if roles not in self._with_roles:
+            self._with_roles[roles] = self.topology.nodes_with(roles)
+        return self._with_roles[roles]
+
+    @cached_property
     def _nodes(self) -> dict[str, tuple[Node, ...]]:
         """The nodes of every process, found once: each value of each file asks for them."""
         return {name: self.topology.nodes_with(process.roles) for name, process in self.snapshot.processes.items()}

@@ -7,11 +7,11 @@ from base64 import b64encode
 from generator import templating
 from generator.archive import tar_gz
 from generator.deploy import Deployment, internal
-from generator.render import work_lines
 from generator.topology import Node
 from generator.tree import Tree, below, text
 from generator.views import bundles as views
 from generator.views.downloads import USER_DATA
+from generator.views.work import base_script
 
 PLAYS = ("play", "play-node", "play-secrets", "play-bundle", "play-files", "play-step")
 """The play and the lists of tasks that it includes."""
@@ -53,7 +53,7 @@ def _user_data(deployment: Deployment, node: Node, bundle: Tree) -> str:
         "node": node.name,
         "fqdn": deployment.fqdn(node.name),
         "archive": b64encode(tar_gz(below(node.name, bundle))).decode(),
-        "packages": work_lines(deployment, node)[0]["file"],
+        "packages": base_script(deployment, "packages"),
         "limit": NOVA_LIMIT,
     }
     for large in (False, True):

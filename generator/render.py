@@ -11,14 +11,15 @@ from generator import templating
 from generator.archive import sha256
 from generator.config_files import ConfigFiles
 from generator.credentials import Credentials
-from generator.deploy import BASE_STEPS, Deployment, NumberedStep
+from generator.deploy import BASE_STEPS, Deployment
 from generator.topology import Node
 from generator.tree import Blob, Tree, text
-from generator.views import bundles, places, procedures
+from generator.views import bundles, procedures
 from generator.views import credentials as wanted
 from generator.views.bundles import FileEntry
 from generator.views.installing import install_values
 from generator.views.openings import openings_on
+from generator.views.work import WorkLine, work_lines
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def render_bundles(
 
     Values are put into finished texts only, never into a template. Raises KeyError when one is missing.
     """
-    common = _Common(ConfigFiles(deployment), _procedures(deployment, edition))
+    common = _Common(ConfigFiles(deployment), _procedures(deployment, edition), work_lines(deployment))
     made: dict[str, Tree] = {}
     for node in deployment.bundled:
         made[node.name] = _bundle(deployment, node, edition, credentials, common)
@@ -65,6 +66,7 @@ class _Common:
 
     files: ConfigFiles
     procedures: dict[str, Blob]
+    work: tuple[WorkLine, ...]
 
 
 def _bundle(
@@ -73,15 +75,14 @@ def _bundle(
     files = common.files.on(node)
     secrets = wanted.secrets_on(deployment, node)
     tree: Tree = {f"rootfs{entry.path}": Blob(entry.content.encode(), int(entry.mode, 8)) for entry in files}
-    work = work_lines(deployment, node)
-    for line, script in _scripts(deployment, node):
-        tree[f"steps/{line}"] = text(script, 0o755)
+    for file, script in _scripts(deployment, node, common.work):
+        tree[file] = text(script, 0o755)
     for state in procedures.on_node(deployment, node):
         tree[f"procedures/{state.id}.md"] = common.procedures[state.id]
     values = {
         "banner": bundles.banner(deployment),
         "node": node.name,
-        "all_nodes": places.named(deployment, [other.name for other in deployment.bundled]),
+        "all_nodes": common.work[0].where,
         "platform": deployment.platform,
         "release": deployment.snapshot.release,
         "topology": deployment.topology,
@@ -89,7 +90,7 @@ def _bundle(
         "secrets": wanted.secret_rows(secrets),
         "secrets_work": wanted.SECRETS_FILLED if credentials else wanted.SECRETS_TO_FILL,
         "processes": bundles.process_rows(deployment, node),
-        "work": work,
+        "work": [line.seen_from(node) for line in common.work],
         "edition": edition,
         "limitations": bundles.limitations_on(deployment, node),
         "procedures": procedures.on_node(deployment, node),
@@ -128,73 +129,28 @@ def _procedures(deployment: Deployment, edition: Edition) -> dict[str, Blob]:
     }
 
 
-def work_lines(deployment: Deployment, node: Node) -> list[dict[str, object]]:
-    """The order of work of the whole deployment, as the README of one node lists it."""
-    everywhere = places.named(deployment, [other.name for other in deployment.bundled])
-    lines: list[dict[str, object]] = [
-        {
-            "number": number,
-            "title": title,
-            "where": everywhere,
-            "everywhere": True,
-            "nodes": (),
-            "file": f"steps/{deployment.script_name(number, 'base', name)}",
-            "here": True,
-        }
-        for number, (name, title) in enumerate(BASE_STEPS.items(), start=1)
-    ]
-    return lines + [
-        {
-            "number": step.number,
-            "title": step.step.title,
-            "where": places.named(deployment, step.nodes),
-            "everywhere": len(step.nodes) == len(deployment.bundled),
-            "nodes": step.nodes if len(step.nodes) < len(deployment.bundled) else (),
-            "file": f"steps/{step.file}",
-            "here": node.name in step.nodes,
-        }
-        for step in deployment.steps
-    ]
-
-
-def _scripts(deployment: Deployment, node: Node) -> list[tuple[str, str]]:
-    """File name and text of every step script of a node."""
-    everywhere = places.named(deployment, [other.name for other in deployment.bundled])
-    base = {"banner": bundles.banner(deployment), "node": node.name, "where": everywhere, "secrets": []}
+def _scripts(deployment: Deployment, node: Node, work: tuple[WorkLine, ...]) -> list[tuple[str, str]]:
+    """File, below the bundle's folder, and text of every script of a node."""
     values = {
         "platform": deployment.platform,
         "packages": deployment.packages_on(node),
         "openings": openings_on(deployment, node),
     }
     kinds = {"packages": deployment.platform.packages, "firewall": deployment.platform.firewall}
-    scripts = []
-    for number, (name, title) in enumerate(BASE_STEPS.items(), start=1):
-        file = deployment.script_name(number, "base", name)
-        body = templating.render(f"bundle/{name}-{kinds[name]}.sh", values).rstrip()
-        scripts.append((file, _script({**base, "file": file, "number": number, "title": title, "body": body})))
-    mine = (step for step in deployment.steps if node.name in step.nodes)
-    return scripts + [(step.file, _step_script(deployment, node, step)) for step in mine]
+    base = [templating.render(f"bundle/{name}-{kinds[name]}.sh", values).rstrip() for name in BASE_STEPS]
+    bodies = [(bundles.banner(deployment), body, list[str]()) for body in base]
+    scripts = [(line, *body) for line, body in zip(work, bodies, strict=False)]
+    for line, step in zip(work[len(base) :], deployment.steps, strict=True):
+        if node.name in line.nodes:
+            body, secrets = bundles.step_values(deployment, node, step.service, step.step.run)
+            banner = bundles.banner(deployment, deployment.snapshot.service_by_id[step.service])
+            scripts.append((line, banner, body, secrets))
+    return [(line.file, _script(node, line, banner, body, secrets)) for line, banner, body, secrets in scripts]
 
 
-def _step_script(deployment: Deployment, node: Node, step: NumberedStep) -> str:
-    body, secrets = bundles.step_values(deployment, node, step.service, step.step.run)
-    service = deployment.snapshot.service_by_id[step.service]
-    return _script(
-        {
-            "banner": bundles.banner(deployment, service),
-            "number": step.number,
-            "where": places.named(deployment, step.nodes),
-            "title": step.step.title,
-            "file": step.file,
-            "node": node.name,
-            "secrets": secrets,
-            "body": body,
-        }
-    )
-
-
-def _script(values: dict[str, object]) -> str:
-    return templating.render("bundle/step.sh", values)
+def _script(node: Node, line: WorkLine, banner: str, body: str, secrets: list[str]) -> str:
+    values = {"node": node.name, "banner": banner, "body": body, "secrets": secrets, **line.seen_from(node)}
+    return templating.render("bundle/step.sh", {**values, "file": line.file.removeprefix("steps/")})
 
 
 def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: Tree, values: dict[str, Any]) -> str:
@@ -227,9 +183,7 @@ def manifest(deployment: Deployment, node: Node, files: list[FileEntry], tree: T
         "packages": deployment.packages_on(node),
         "units": list(dict.fromkeys(row["unit"] for row in values["processes"])),
         "secrets": [{"name": secret["name"], "longest": secret["longest"]} for secret in values["secrets"]],
-        "steps": [
-            {key: line[key] for key in ("number", "file", "everywhere", "nodes", "title")} for line in values["work"]
-        ],
+        "steps": [{key: line[key] for key in ("number", "file", "here", "title")} for line in values["work"]],
         "files": listed,
     }
     return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"

@@ -6,6 +6,7 @@ from generator.deploy import BASE_STEPS, Deployment
 from generator.topology import Node
 from generator.views import bundles
 from generator.views.openings import Opening, openings_on
+from generator.views.work import base_script
 
 
 def install_values(deployment: Deployment, node: Node) -> dict[str, object]:
@@ -16,15 +17,8 @@ def install_values(deployment: Deployment, node: Node) -> dict[str, object]:
         "units": units,
         "unit_width": max((len(row["name"]) for row in units), default=0),
         "openings": opening_rows(deployment, node),
-        "base_steps": base_steps(deployment),
+        "base_steps": {name: base_script(deployment, name) for name in BASE_STEPS},
         "widest": "A-Za-z0-9._~+/=-",  # what a name may hold that this bundle does not know
-    }
-
-
-def base_steps(deployment: Deployment) -> dict[str, str]:
-    """The scripts that come before those of services, by name, as they are called from the bundle's folder."""
-    return {
-        name: f"steps/{deployment.script_name(number, 'base', name)}" for number, name in enumerate(BASE_STEPS, start=1)
     }
 
 

@@ -76,7 +76,7 @@ def _sources(deployment: Deployment, node: Node, port: Port, *, behind_proxy: bo
     roles = ("load-balancer",) if behind_proxy else port.clients
     if "anywhere" in roles:
         return ()
-    others = (other for other in deployment.topology.nodes_with(roles) if other.name != node.name)
+    others = (other for other in deployment.nodes_with(roles) if other.name != node.name)
     return tuple(deployment.address_on(other, port) for other in others)
 
 

@@ -18,7 +18,7 @@ def named(deployment: Deployment, nodes: Sequence[str]) -> str:
         return "every node"
     words, left = [], dict.fromkeys(nodes)
     for role in deployment.snapshot.roles:
-        members = [node.name for node in deployment.topology.nodes_with((role.id,))]
+        members = [node.name for node in deployment.nodes_with((role.id,))]
         if len(members) > NAMED and set(members) <= set(nodes) and set(members) & set(left):
             words.append(f"all {len(members)} nodes with the role {role.id}")
             left = {name: None for name in left if name not in members}

@@ -335,9 +335,11 @@ def test_steps_run_only_when_asked_for(site: Site) -> None:
     assert not log_of(site).exists()
 
 
-def nodes_of(step: dict[str, Any]) -> list[str]:
-    """The nodes that a step of a manifest is for."""
-    return list(NODES) if step["everywhere"] else step["nodes"]
+def nodes_of(site: Site, number: int) -> list[str]:
+    """The nodes whose manifests say that a step is for them."""
+    lines = {node: site.manifest(node)["steps"][number - 1] for node in NODES}
+    assert {line["number"] for line in lines.values()} == {number}
+    return [node for node, line in lines.items() if line["here"]]
 
 
 @pytest.mark.parametrize("version", PLAYBOOKS)
@@ -349,7 +351,7 @@ def test_a_step_is_finished_on_all_its_nodes_before_the_next_one(site: Site, ver
     assert done.returncode == 0, done.stdout + done.stderr
     ran = [tuple(line.split()) for line in log_of(site).read_text().splitlines()]
     steps = site.manifest("node1")["steps"][1:]
-    wanted = [(node, step["file"].removeprefix("steps/")) for step in steps for node in nodes_of(step)]
+    wanted = [(node, step["file"].removeprefix("steps/")) for step in steps for node in nodes_of(site, step["number"])]
     assert len(wanted) > 6
     assert [file for _, file in ran] == [file for _, file in wanted]
     assert sorted(ran) == sorted(wanted)
@@ -359,7 +361,7 @@ def test_a_step_that_fails_on_one_node_stops_all(site: Site) -> None:
     """No node begins with the step after it."""
     site.give_secrets(*NODES)
     steps = site.manifest("node1")["steps"][1:]
-    failing = next(step for step in steps if step["everywhere"])
+    failing = next(step for step in steps if len(nodes_of(site, step["number"])) == len(NODES))
     assert failing is not steps[-1]
     stub_steps(site, LOG.format(log=log_of(site)))
     write(site.bundles / "node2" / failing["file"], "#!/bin/sh\necho no luck\nexit 3\n", 0o755)
