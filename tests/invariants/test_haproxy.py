@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from generator.deploy import for_platform
 from generator.model import Port
 from generator.templating import haproxy_address
 from generator.topology import Side
@@ -13,29 +14,43 @@ from tests.fleets import Fleet, Member
 
 CONFIG = "/etc/haproxy/haproxy.cfg"
 COUNTS = {"juno": 16, "kilo": 18, "liberty": 18}
-"""Front ends: the 17, 19 and 19 of the guide, less that of RabbitMQ, which clients reach directly."""
+"""Front ends of the releases of the original guide: its 17, 19 and 19, less that of RabbitMQ, reached directly."""
 
-HTTPD = ("/etc/httpd/conf/httpd.conf", "/etc/httpd/conf.d/wsgi-keystone.conf")
+SOCKETS = (
+    (re.compile(r"/etc/(?:httpd|apache2)/.*\.conf"), re.compile(r"^Listen (\S+)$", re.MULTILINE)),
+    (re.compile(r"/etc/.*-uwsgi\.ini"), re.compile(r"^http-socket = (\S+)$", re.MULTILINE)),
+    (re.compile(r"/etc/default/.*"), re.compile(r'^DAEMON_ARGS=".*--http-socket ([^\s"]+)', re.MULTILINE)),
+)
+"""Which files say on which addresses with ports a web server listens, and how."""
+
 LISTENS = {
-    "database": ("/etc/my.cnf.d/galera.cnf", "mysqld", "bind-address"),
-    "glance-api": ("/etc/glance/glance-api.conf", "DEFAULT", "bind_host"),
-    "glance-registry": ("/etc/glance/glance-registry.conf", "DEFAULT", "bind_host"),
-    "cinder-api": ("/etc/cinder/cinder.conf", "DEFAULT", "osapi_volume_listen"),
-    "neutron-api": ("/etc/neutron/neutron.conf", "DEFAULT", "bind_host"),
-    "nova-api": ("/etc/nova/nova.conf", "DEFAULT", "osapi_compute_listen"),
-    "nova-metadata": ("/etc/nova/nova.conf", "DEFAULT", "metadata_listen"),
-    "nova-novncproxy": ("/etc/nova/nova.conf", "DEFAULT", "novncproxy_host"),
-    "ceilometer-api": ("/etc/ceilometer/ceilometer.conf", "api", "host"),
-    "heat-api": ("/etc/heat/heat.conf", "heat_api", "bind_host"),
-    "heat-api-cfn": ("/etc/heat/heat.conf", "heat_api_cfn", "bind_host"),
-    "heat-api-cloudwatch": ("/etc/heat/heat.conf", "heat_api_cloudwatch", "bind_host"),
-    "sahara-api": ("/etc/sahara/sahara.conf", "DEFAULT", "host"),
-    "swift-proxy": ("/etc/swift/proxy-server.conf", "DEFAULT", "bind_ip"),
-    "trove-api": ("/etc/trove/trove.conf", "DEFAULT", "bind_host"),
-    "keystone-public": ("/etc/keystone/keystone.conf", "DEFAULT", "public_bind_host"),
-    "keystone-admin": ("/etc/keystone/keystone.conf", "DEFAULT", "admin_bind_host"),
+    "centos-7": {
+        "database": ("/etc/my.cnf.d/galera.cnf", "mysqld", "bind-address"),
+        "glance-api": ("/etc/glance/glance-api.conf", "DEFAULT", "bind_host"),
+        "glance-registry": ("/etc/glance/glance-registry.conf", "DEFAULT", "bind_host"),
+        "cinder-api": ("/etc/cinder/cinder.conf", "DEFAULT", "osapi_volume_listen"),
+        "neutron-api": ("/etc/neutron/neutron.conf", "DEFAULT", "bind_host"),
+        "nova-api": ("/etc/nova/nova.conf", "DEFAULT", "osapi_compute_listen"),
+        "nova-metadata": ("/etc/nova/nova.conf", "DEFAULT", "metadata_listen"),
+        "nova-novncproxy": ("/etc/nova/nova.conf", "DEFAULT", "novncproxy_host"),
+        "ceilometer-api": ("/etc/ceilometer/ceilometer.conf", "api", "host"),
+        "heat-api": ("/etc/heat/heat.conf", "heat_api", "bind_host"),
+        "heat-api-cfn": ("/etc/heat/heat.conf", "heat_api_cfn", "bind_host"),
+        "heat-api-cloudwatch": ("/etc/heat/heat.conf", "heat_api_cloudwatch", "bind_host"),
+        "sahara-api": ("/etc/sahara/sahara.conf", "DEFAULT", "host"),
+        "swift-proxy": ("/etc/swift/proxy-server.conf", "DEFAULT", "bind_ip"),
+        "trove-api": ("/etc/trove/trove.conf", "DEFAULT", "bind_host"),
+        "keystone-public": ("/etc/keystone/keystone.conf", "DEFAULT", "public_bind_host"),
+        "keystone-admin": ("/etc/keystone/keystone.conf", "DEFAULT", "admin_bind_host"),
+    },
+    "debian": {
+        "database": ("/etc/mysql/mariadb.conf.d/99-ha-guide.cnf", "mariadbd", "bind-address"),
+        "glance-api": ("/etc/glance/glance-api.conf", "DEFAULT", "bind_host"),
+        "nova-novncproxy": ("/etc/nova/nova.conf", "vnc", "novncproxy_host"),
+        "swift-proxy": ("/etc/swift/proxy-server.conf", "DEFAULT", "bind_ip"),
+    },
 }
-"""Where each proxied port gets the address that it listens on, unless httpd is its server."""
+"""By platform or family: where each proxied port gets the address that it listens on, unless a web server has it."""
 
 
 def proxied(fleet: Fleet) -> dict[str, Port]:
@@ -64,13 +79,17 @@ def test_each_proxied_port_is_bound_on_the_virtual_ips_that_serve_it(fleet: Flee
     for name, port in proxied(fleet).items():
         vips = serving(fleet, port, "internal") + (serving(fleet, port, "public") if "anywhere" in port.clients else [])
         expected[name] = sorted({f"{vip}:{port.number}" for vip in vips})
-    if not fleet.deployment.topology.services:
-        assert len(expected) == COUNTS[fleet.deployment.snapshot.release.id]
+    release = fleet.deployment.snapshot.release
+    if release.guide and not fleet.deployment.topology.services:
+        assert len(expected) == COUNTS[release.id]
     for member in fleet.having(CONFIG):
         parts = sections(member)
         found = {
             name: sorted(re.findall(r"bind (\S+)", text)) for (kind, name), text in parts.items() if kind == "frontend"
         }
+        if "frontend monitor\n" in member.files[CONFIG]:  # of the node itself; HAProxy 1.5 has it as `listen`
+            own = haproxy_address(member.node.interfaces["internal"].address)
+            assert found.pop("monitor") == sorted(["127.0.0.1:9300", f"{own}:9300"]), member.name
         assert found == expected, member.name
 
 
@@ -115,14 +134,20 @@ def test_no_address_and_port_is_bound_twice(fleet: Fleet) -> None:
 
 def listening(member: Member, port: Port) -> list[str]:
     """The addresses on which a process of the node listens for a proxied port, as its file says."""
-    of_httpd = [
-        address for path in HTTPD for address in re.findall(r"^Listen (\S+)$", member.files.get(path, ""), re.MULTILINE)
+    of_sockets = [
+        address
+        for where, how in SOCKETS
+        for path, text in member.files.items()
+        if where.fullmatch(path)
+        for address in how.findall(text)
     ]
-    mine = [address.rpartition(":")[0] for address in of_httpd if address.rpartition(":")[2] == str(port.number)]
-    if mine or port.id not in LISTENS:
+    mine = [address.rpartition(":")[0] for address in of_sockets if address.rpartition(":")[2] == str(port.number)]
+    options = for_platform(LISTENS, member.fleet.deployment.platform)
+    if mine or port.id not in options:
         return [haproxy_address(address.strip("[]")) for address in mine]
-    path, section, option = LISTENS[port.id]
-    return [haproxy_address(value.strip("[]")) for value in parse_ini(member.files[path]).get((section, option), [])]
+    path, section, option = options[port.id]
+    found = parse_ini(member.files.get(path, "")).get((section, option), [])
+    return [haproxy_address(value.strip("[]")) for value in found]
 
 
 def test_what_haproxy_serves_listens_on_the_nodes_own_address(fleet: Fleet) -> None:
