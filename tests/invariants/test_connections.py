@@ -14,7 +14,7 @@ from tests.bundled import parse_ini
 from tests.fleets import Fleet, Member
 
 HOST = r"(?:\[[0-9a-f:]+\]|[A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9])"
-PAIR = re.compile(rf"(?<![\w.:-])({HOST}):([0-9]{{2,5}})(?![\w.:])")
+PAIR = re.compile(rf"(?:(?<![\w.:-])|(?<=\btcp:)|(?<=\binet6:))({HOST}):([0-9]{{2,5}})(?![\w.:])")
 SPACED = re.compile(r"^(?:slaveof|sentinel monitor \S+) (\S+) ([0-9]+)", re.MULTILINE)
 CHECKED = re.compile(rf"^ +server \S+ ({HOST}):[0-9]+ check port ([0-9]+)", re.MULTILINE)
 GCOMM = re.compile(r"gcomm://([^\s\"']*)")
@@ -145,6 +145,7 @@ def test_the_forms_of_an_address_are_found() -> None:
         192.0.2.4
     }
     bind 192.0.2.5:99
+    f = inet6:[2001:db8::2]:33 tcp:192.0.2.9:44,ptcp:55:192.0.2.9
     --db-nb-cluster-remote-addr=192.0.2.8
     """
     more = (
@@ -159,7 +160,9 @@ def test_the_forms_of_an_address_are_found() -> None:
         "192.0.2.7 1000",
         "192.0.2.7 92",
         "192.0.2.8 6643",
+        "192.0.2.9 44",
         "[2001:db8::1] 22",
+        "[2001:db8::2] 33",
         "a.example.com 80",
         "h1 77",
         "one 4369",
