@@ -61,6 +61,11 @@ def secret_of(service: str, kind: str, key: str) -> str:
     return key if kind == "secret" else ""
 
 
+def secret_within(service: str, kind: str, key: str) -> str:
+    """The id of the secret that a name stands for or has inside of it, as `brokers` has; or nothing."""
+    return key if kind == "brokers" else secret_of(service, kind, key)
+
+
 def service_secret(service: str) -> str:
     """The id of the secret with which a service logs in to Keystone."""
     return f"{service.replace('-', '_')}_service"

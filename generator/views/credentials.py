@@ -6,7 +6,7 @@ from functools import cache
 
 from generator.deploy import Deployment
 from generator.model import SECRET_ALPHABET, Secret
-from generator.naming import secret_of
+from generator.naming import secret_within
 from generator.placeholders import names_in
 from generator.snapshot import Value
 from generator.topology import Node
@@ -59,7 +59,7 @@ def _of_value(service: str, value: Value) -> frozenset[str]:
 @cache  # the same few texts for every node
 def _of_text(service: str, text: str) -> frozenset[str]:
     """The ids of the secrets that a text names."""
-    return frozenset(secret_of(service, kind, key) for kind, key in names_in(text)) - {""}
+    return frozenset(secret_within(service, kind, key) for kind, key in names_in(text)) - {""}
 
 
 def secret_rows(secrets: tuple[Secret, ...]) -> list[dict[str, object]]:
