@@ -33,8 +33,21 @@ class Site(NamedTuple):
     processes: dict[str, Process]
 
 
+def published_processes(catalog: Catalog) -> dict[str, tuple[str, Process]]:
+    """The processes by id, with their services, that a published release has; R101 reports windows of no release."""
+    timeline, ids = catalog.timeline, [release.id for release in catalog.published]
+    found = {}
+    for key, (name, process) in catalog.processes().items():
+        around = (catalog.services[name], process)
+        dated = {value for item in around for value in (item.since, item.removed)} - {""} <= set(timeline.ids)
+        if not dated or any(all(timeline.covers(item, release) for item in around) for release in ids):
+            found[key] = (name, process)
+    return found
+
+
 def sites(catalog: Catalog) -> Iterator[Site]:
-    """Every topology, with the services and processes that it installs in any release."""
+    """Every topology, with the services and processes that it installs in any published release."""
+    there = published_processes(catalog)
     kinds = {name: service.kind for name, service in catalog.services.items()}
     needs = {name: tuple(item.service for item in service.depends) for name, service in catalog.services.items()}
     roles = [role.id for role in catalog.roles]
@@ -46,7 +59,7 @@ def sites(catalog: Catalog) -> Iterator[Site]:
             nodes=tuple(replace(node, roles=_meant(node.roles, roles)) for node in written.nodes),
         )
         services = topology.enables(kinds, needs)
-        processes = {key: process for key, (service, process) in catalog.processes().items() if service in services}
+        processes = {key: process for key, (service, process) in there.items() if service in services}
         yield Site(Place(f"topologies/{name}.yaml"), topology, services, processes)
 
 
