@@ -46,7 +46,7 @@ def _on_balancers(service: ServiceState) -> bool:
 
 
 def _balancers(deployment: Deployment, folder: str = "services/") -> Cluster:
-    nodes = deployment.topology.nodes_with((BALANCER,))
+    nodes = deployment.topology.in_order_for(deployment.vip)
     boxes = tuple(
         Box(
             f"balancer-{node.name}",
@@ -114,8 +114,7 @@ def network(deployment: Deployment) -> Graph:
 
 def keepalived(deployment: Deployment) -> Graph:
     """How keepalived keeps the virtual IP on a node whose HAProxy works."""
-    nodes = deployment.topology.nodes_with((BALANCER,))
-    tuning = deployment.topology.tuning
+    nodes = deployment.topology.in_order_for(deployment.vip)
     clusters = tuple(
         Cluster(
             f"lb-{node.name}",
@@ -125,13 +124,13 @@ def keepalived(deployment: Deployment) -> Graph:
                     f"keepalived-{node.name}",
                     "keepalived",
                     icon="keepalived",
-                    detail=f"priority {tuning.priority_top - position * tuning.priority_step}",
+                    detail=f"priority {deployment.topology.priority(deployment.vip, node)}",
                     link=service_link("keepalived"),
                 ),
                 Box(f"haproxy-{node.name}", "HAProxy", icon="haproxy", link=service_link("haproxy")),
             ),
         )
-        for position, node in enumerate(nodes)
+        for node in nodes
     )
     edges = [Edge("clients", "vip", "connect to", style="bold")]
     edges += [
