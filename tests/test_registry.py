@@ -2,131 +2,184 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from typing import Any
+from itertools import product
 
 import pytest
 
-from tests.bundled import files, parse_ini
+from generator.config_files import ConfigFiles
+from generator.deploy import Deployment, deploy
+from generator.resolve import resolve
+from tests.bundled import Settings, catalog, parse_ini
+from tests.registries import BACK_ENDS, FOREIGN_FILTERS, NEEDED, UNLISTED, file_of, verdicts
 
-FOLDER = Path(__file__).parent / "registry"
-NODES = ("hacontroller1", "hacontroller2", "hacompute1")
-NEIGHBOURS = {"kilo": ("juno", "liberty")}
-"""Releases without a registry of their own, and those between which they lie."""
+PROJECTS = {
+    "aodh", "ceilometer", "cinder", "glance", "gnocchi", "heat", "keystone", "neutron", "nova", "octavia", "placement",
+    "sahara", "swift", "trove",
+}  # fmt: skip
 
-PROJECTS = {"ceilometer", "cinder", "glance", "heat", "keystone", "neutron", "nova", "sahara", "swift", "trove"}
-FREE = ("api-paste.ini", "keystone-paste.ini", "dnsmasq-neutron.conf", "rsyncd.conf", "rootwrap.conf", "nfs_shares")
-"""Files whose sections and keys the service does not register."""
+JUDGES = {"kilo": "juno", "flamingo": "epoxy"}
+"""Releases without a registry of their own, and one that knows their files."""
 
-NEEDED = {
-    # Deprecated in Liberty, but with its default the L3 agent looks for br-ex and stops:
-    # https://github.com/openstack/neutron/blob/liberty-eol/neutron/agent/l3/agent.py
-    "external_network_bridge",
+NOVA = "/etc/nova/nova.conf"
+
+FREE = {
+    "/etc/keystone/keystone-paste.ini": "a pipeline of PasteDeploy",
+    "/etc/neutron/dnsmasq-neutron.conf": "read by dnsmasq",
+    "/etc/aodh/aodh-api-uwsgi.ini": "read by uWSGI",
+    "/etc/cinder/cinder-api-uwsgi.ini": "read by uWSGI",
+    "/etc/gnocchi/gnocchi-api-uwsgi.ini": "read by uWSGI",
+    "/etc/heat/heat-api-cfn-uwsgi.ini": "read by uWSGI",
+    "/etc/heat/heat-api-uwsgi.ini": "read by uWSGI",
+    "/etc/neutron/neutron-api-uwsgi.ini": "read by uWSGI",
+    "/etc/nova/nova-api-metadata-uwsgi.ini": "read by uWSGI",
+    "/etc/nova/nova-api-uwsgi.ini": "read by uWSGI",
+    "/etc/octavia/octavia-api-uwsgi.ini": "read by uWSGI",
+    "/etc/trove/api-paste.ini": "a pipeline of PasteDeploy",
 }
-"""Options that are marked for removal and still have to be set."""
+"""Files of a service that it does not read through its options, and who does."""
 
-PASTE = ("paste.filter_factory", "use", "delay_auth_decision")
-"""Keys of [filter:authtoken] that PasteDeploy reads, or Swift itself."""
+BETWEEN = {
+    # Gazpacho calls it project_network_types:
+    # https://opendev.org/openstack/neutron/src/branch/stable/2025.2/neutron/conf/plugins/ml2/config.py
+    "/etc/neutron/plugins/ml2/ml2_conf.ini [ml2] tenant_network_types",
+}
+"""Settings of Flamingo that its neighbours do not both know, each with its place in the source of Flamingo."""
 
-FOREIGN_FILTERS = ("filter:ceilometer",)
-"""Sections that belong to code of another service in Swift's pipeline."""
 
-BOOLEANS = {"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"}
+def sites(release: str) -> Iterator[Deployment]:
+    """The release on each platform and reference topology, with every combination of the choices that it offers."""
+    snapshot = resolve(catalog(), release)
+    offered = [option for option in snapshot.options if not option.follows]
+    for platform, (name, topology) in product(snapshot.release.platforms, catalog().topologies.items()):
+        for made in product(*([(option.id, choice.id) for choice in option.choices] for option in offered)):
+            chosen = replace(topology, options={**topology.options, **dict(made)})
+            yield deploy(snapshot, name, chosen, platform, reference=True)
 
 
 @cache
-def registry(release: str) -> dict[str, Any]:
-    """The option registry of a release."""
-    found: dict[str, Any] = json.loads((FOLDER / f"{release}.json").read_text())
+def configured(release: str) -> dict[str, tuple[Settings, ...]]:
+    """The settings of each file that some node of some site gets, by path, each content once."""
+    texts: dict[str, set[str]] = {}
+    for site in sites(release):
+        files = ConfigFiles(site)
+        for node in site.bundled:
+            for entry in files.on(node):
+                if is_of_a_service(entry.path):
+                    texts.setdefault(entry.path, set()).add(entry.content.partition("\n")[2])  # without the banner
+    return {path: tuple(parse_ini(text) for text in sorted(found)) for path, found in texts.items()}
+
+
+def is_of_a_service(path: str) -> bool:
+    """Whether a file is one of those that a service reads through its options, or one of FREE."""
+    parts = path.split("/")
+    return parts[1] == "etc" and parts[2] in PROJECTS and path.endswith((".conf", ".ini"))
+
+
+def faults(release: str, judge: str) -> dict[str, list[str]]:
+    """What the registry of `judge` has against the settings of a release, by setting."""
+    found: dict[str, list[str]] = {}
+    for path, contents in configured(release).items():
+        for settings in contents if path not in FREE else ():
+            for setting, wrong in verdicts(judge, path, settings).items():
+                found[setting] = sorted({*found.get(setting, []), *wrong})
     return found
 
 
-def verdicts(release: str, path: str, section: str, option: str, values: list[str]) -> list[str]:
-    """What a release's registry has against an option; nothing when it is right."""
-    known = registry(release)
-    project, name = path.split("/")[2], path.split("/")[-1]
-    if section == "filter:authtoken" and option not in PASTE:
-        # The same middleware as everywhere, configured where Swift's pipeline wants it.
-        project, name, section = "glance", "glance-api.conf", "keystone_authtoken"
-    if section in FOREIGN_FILTERS:
-        return []
-    file = known["aliases"].get(f"{project}/{name}", f"{project}/{name}")
-    if file not in known["files"]:
-        return [f"no service of {release} reads {path}"]
-    sections: dict[str, dict[str, dict[str, Any]]] = known["files"][file]
-    by_name: dict[str, dict[str, dict[str, Any]]] = {}
-    for key, found in sections.items():  # oslo.config compares all section names but DEFAULT without case
-        by_name.setdefault(key if key == "DEFAULT" else key.lower(), {}).update(found)
-    options = by_name.get(section if section == "DEFAULT" else section.lower())
-    if section in known["auth_plugin_sections"].get(project, ()) and option in known["auth_plugin_options"]["any"]:
-        return []
-    if options is None:
-        return [f"{release} has no section [{section}]"]
-    if option in options:
-        return _values_fit(option, options[option], values)
-    for right_section, right_options in sections.items():
-        for right, facts in right_options.items():
-            if f"{section}/{option}".lower() in [alias.lower() for alias in facts.get("was", ())]:
-                return [f"{release} calls it [{right_section}] {right}"]
-    return [f"{release} has no such option"]
+def count(release: str) -> int:
+    """How many different settings a release has in the files of its services."""
+    return len({(path, *key) for path, contents in configured(release).items() for found in contents for key in found})
 
 
-def _values_fit(option: str, facts: dict[str, Any], values: list[str]) -> list[str]:
-    """What is wrong with the values of a known option."""
-    wrong = []
-    if facts.get("removal") and option not in NEEDED:
-        wrong.append("is deprecated for removal")
-    for value in values:
-        kind = facts.get("type")
-        if kind == "bool" and value.lower() not in BOOLEANS:
-            wrong.append(f"{value} is no boolean")
-        if kind == "int" and not value.lstrip("-").isdigit() and "@@" not in value:
-            wrong.append(f"{value} is no whole number")
-        if facts.get("choices") and value not in [str(choice) for choice in facts["choices"]]:
-            wrong.append(f"{value} is none of {facts['choices']}")
-    if len(values) > 1 and facts.get("type") not in ("multi", "any", None):
-        wrong.append("stands more than once")
-    return wrong
+@pytest.mark.parametrize(("release", "least"), [("juno", 300), ("liberty", 300), ("epoxy", 500), ("gazpacho", 500)])
+def test_every_option_is_registered(release: str, least: int) -> None:
+    """The registry of the release knows section and option by this name, not as one to go, and the values fit."""
+    assert count(release) > least
+    assert faults(release, release) == {}
 
 
-def configured(release: str) -> list[tuple[str, str, str, str, list[str]]]:
-    """Node, path, section, option and values of everything that is set in an oslo file of a release."""
-    found = []
-    for node in NODES:
-        for path, text in files(release, node).items():
-            parts = path.split("/")
-            if parts[1] != "etc" or parts[2] not in PROJECTS or parts[-1].rpartition(".")[2] not in ("conf", "ini"):
-                continue
-            if parts[-1] in FREE:
-                continue
-            for (section, option), values in parse_ini(text).items():
-                found.append((node, path, section, option, values))
-    return found
+def test_every_option_of_kilo_is_registered_on_one_side_at_least() -> None:
+    """Kilo has no registry here: one of its neighbours knows the option by this name."""
+    assert count("kilo") > 300
+    assert sorted(set(faults("kilo", "juno")) & set(faults("kilo", "liberty"))) == []
 
 
-@pytest.mark.parametrize("release", ["juno", "liberty"])
-def test_every_option_is_registered(release: str) -> None:
-    """The registry of the release knows section and option by this name, and the value has the right type."""
-    settings = configured(release)
-    assert len(settings) > 300
-    wrong = [
-        f"{node} {path} [{section}] {option}: {verdict}"
-        for node, path, section, option, values in settings
-        for verdict in verdicts(release, path, section, option, values)
-    ]
-    assert wrong == []
+def test_every_option_of_flamingo_is_registered_on_both_sides() -> None:
+    """Flamingo has no registry here: both of its neighbours know the option, or its own source was read."""
+    assert count("flamingo") > 500
+    assert set(faults("flamingo", "epoxy")) | set(faults("flamingo", "gazpacho")) == BETWEEN
 
 
-@pytest.mark.parametrize("release", NEIGHBOURS)
-def test_every_option_is_registered_on_one_side_at_least(release: str) -> None:
-    """Where a release has no registry here, one of its neighbours knows the option by this name."""
-    settings = configured(release)
-    assert len(settings) > 300
-    wrong = []
-    for node, path, section, option, values in settings:
-        both = [verdicts(neighbour, path, section, option, values) for neighbour in NEIGHBOURS[release]]
-        if all(both):
-            wrong.append(f"{node} {path} [{section}] {option}: {both}")
-    assert wrong == []
+def test_no_exemption_is_left_over() -> None:
+    """Each file, section and option that is exempt is in some bundle."""
+    paths, sections, options, deprecated = set(), set(), set(), set()
+    for release in (item.id for item in catalog().published):
+        for path, contents in configured(release).items():
+            file = file_of(JUDGES.get(release, release), path)
+            keys = {key for found in contents for key in found}
+            paths.add(path)
+            sections |= {(file, section) for section, _ in keys}
+            options |= {(file, *key) for key in keys}
+            deprecated |= {(release, file, *key) for key in keys}
+    assert sorted(set(FREE) - paths) == []
+    assert sorted({*BACK_ENDS, *FOREIGN_FILTERS} - sections) == []
+    assert sorted(UNLISTED - options) == []
+    assert sorted(NEEDED - deprecated) == []
+
+
+WRONG = """
+[DEFAULT]
+no_such_option = 1
+vcpu_pin_set = 4
+novncproxy_port = 6080
+cpu_allocation_ratio = -1
+ram_allocation_ratio = much
+instances_path = $state_path/instances
+[conductor]
+workers = 0
+workers = 2
+[libvirt]
+virt_type = xen
+rx_queue_size = 512
+[profiler_jaeger]
+process_tags = none
+[no_such_section]
+option = 1
+[vnc]
+novncproxy_port = 65536
+novncproxy_base_url = proxy.example.com
+enabled = maybe
+[keystone]
+auth_type = none
+username = nova
+[neutron]
+auth_type = password
+username = nova
+password = @@NOVA_SERVICE@@
+"""
+"""Settings for nova.conf, most of them wrong."""
+
+
+def test_a_registry_finds_each_kind_of_fault() -> None:
+    """Unknown, renamed and outdated names are told, and values that are out of bounds, of a wrong type or too many."""
+    settings = parse_ini(WRONG)
+    assert verdicts("gazpacho", "/etc/nova/unknown.conf", settings) == {
+        "/etc/nova/unknown.conf": ["no service of gazpacho reads it"]
+    }
+    found = verdicts("gazpacho", NOVA, settings)
+    assert {setting.removeprefix(f"{NOVA} "): wrong for setting, wrong in found.items()} == {
+        "[DEFAULT] no_such_option": ["gazpacho has no such option"],
+        "[DEFAULT] vcpu_pin_set": ["is deprecated for removal"],
+        "[DEFAULT] novncproxy_port": ["gazpacho calls it [vnc] novncproxy_port"],
+        "[DEFAULT] cpu_allocation_ratio": ["-1 is below 0.0"],
+        "[DEFAULT] ram_allocation_ratio": ["much is no float"],
+        "[conductor] workers": ["stands more than once"],
+        "[libvirt] virt_type": ["xen is none of ['kvm', 'lxc', 'parallels', 'qemu']"],
+        "[profiler_jaeger] process_tags": ["none is no dict"],
+        "[no_such_section] option": ["gazpacho has no such section"],
+        "[vnc] novncproxy_port": ["65536 is above 65535"],
+        "[vnc] novncproxy_base_url": ["proxy.example.com is no uri"],
+        "[vnc] enabled": ["maybe is no bool"],
+    }
