@@ -151,13 +151,9 @@ option = 1
 novncproxy_port = 65536
 novncproxy_base_url = proxy.example.com
 enabled = maybe
-[keystone]
+[keystone_authtoken]
 auth_type = none
 username = nova
-[neutron]
-auth_type = password
-username = nova
-password = @@NOVA_SERVICE@@
 """
 """Settings for nova.conf, most of them wrong."""
 
@@ -182,4 +178,11 @@ def test_a_registry_finds_each_kind_of_fault() -> None:
         "[vnc] novncproxy_port": ["65536 is above 65535"],
         "[vnc] novncproxy_base_url": ["proxy.example.com is no uri"],
         "[vnc] enabled": ["maybe is no bool"],
+        "[keystone_authtoken] username": ["gazpacho has no such option"],
     }
+
+
+def test_a_section_takes_the_options_of_the_login_that_it_names() -> None:
+    """The name of the plugin decides, as in keystoneauth, and a secret that is left open fits everything."""
+    settings = parse_ini("[keystone_authtoken]\nauth_type = password\nusername = nova\npassword = @@NOVA_SERVICE@@\n")
+    assert verdicts("gazpacho", NOVA, settings) == {}
