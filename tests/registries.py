@@ -22,17 +22,23 @@ NEEDED = {
 }
 """Options that are marked for removal and still have to be set."""
 
-BACK_ENDS = {
+ELSEWHERE = {
     # The name is that of our back end in `enabled_backends`; such a section takes what [backend_defaults] takes:
     # https://docs.openstack.org/cinder/2025.1/admin/multi-backend.html
-    ("cinder/cinder.conf", "nfs"): "backend_defaults",
+    ("cinder/cinder.conf", "nfs"): ("cinder/cinder.conf", "backend_defaults"),
     # The name is that of our store, `enabled_backends = images:file`; the two others are set aside by Glance itself:
     # https://docs.openstack.org/glance/2025.1/admin/multistores.html
-    ("glance/glance-api.conf", "images"): "file",
-    ("glance/glance-api.conf", "os_glance_staging_store"): "file",
-    ("glance/glance-api.conf", "os_glance_tasks_store"): "file",
+    ("glance/glance-api.conf", "images"): ("glance/glance-api.conf", "file"),
+    ("glance/glance-api.conf", "os_glance_staging_store"): ("glance/glance-api.conf", "file"),
+    ("glance/glance-api.conf", "os_glance_tasks_store"): ("glance/glance-api.conf", "file"),
+    # The same filter wherever it stands; the sample of the expirer does not repeat its options:
+    # https://opendev.org/openstack/swift/src/branch/stable/2025.1/etc/object-expirer.conf-sample
+    ("swift/object-expirer.conf", "filter:cache"): ("swift/proxy-server.conf", "filter:cache"),
+    # The middleware of all other services, which Swift sets up in its pipeline:
+    # https://docs.openstack.org/swift/2025.1/overview_auth.html
+    ("swift/proxy-server.conf", "filter:authtoken"): ("glance/glance-api.conf", "keystone_authtoken"),
 }
-"""Sections with a name of ours or of no namespace, and the section of the registry that has their options."""
+"""Sections whose options the registry has in another place."""
 
 UNLISTED = {
     # The program registers it for each of its back ends:
@@ -45,13 +51,10 @@ UNLISTED = {
 """Options that a service registers, but does not list for oslo-config-generator."""
 
 PASTE = {"paste.filter_factory", "use", "delay_auth_decision"}
-"""Keys of [filter:authtoken] that PasteDeploy reads, or Swift itself."""
+"""Keys of a filter that PasteDeploy reads, or Swift itself, so that they are where they stand."""
 
 FOREIGN_FILTERS = {("swift/proxy-server.conf", "filter:ceilometer")}
 """Sections that belong to code of another service in Swift's pipeline."""
-
-AUTHTOKEN = ("glance/glance-api.conf", "keystone_authtoken")
-"""A file and section that has the options of keystonemiddleware, which Swift reads from its pipeline."""
 
 BOOLEANS = {"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"}
 """What oslo.config takes for a boolean."""
@@ -86,8 +89,7 @@ def _verdicts(release: str, file: str, section: str, option: str, values: list[s
     """What is wrong with an option and its values."""
     if (file, section) in FOREIGN_FILTERS or (file, section, option) in UNLISTED:
         return []
-    where = AUTHTOKEN if section == "filter:authtoken" and option not in PASTE else (file, section)
-    where = (where[0], BACK_ENDS.get(where, where[1]))
+    where = (file, section) if option in PASTE else ELSEWHERE.get((file, section), (file, section))
     options = section_of(release, *where)
     if options is None:
         return [f"{release} has no such section"]
