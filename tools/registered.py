@@ -11,6 +11,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterable
+from contextlib import redirect_stdout
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -159,8 +160,8 @@ def sample_options(text: str) -> dict[str, Section]:
 def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     """What the packages have for a request, everything that is wrong, and the namespaces that it does not name."""
     installed = {point.name: point for point in entry_points(group="oslo.config.opts")}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what packages say about their own imports
+    with redirect_stdout(sys.stderr), warnings.catch_warnings():  # packages may speak while they are imported
+        warnings.simplefilter("ignore")
         files, broken = collect(request["files"], installed)
         sampled, missing = samples(request["samples"])
         plugins, unknown = plugin_options(request["plugins"])
@@ -174,5 +175,4 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    found = json.dumps(answer_to(json.load(sys.stdin)))
-    sys.stdout.write(f"\n{found}\n")  # on a line of its own, below what packages print
+    json.dump(answer_to(json.load(sys.stdin)), sys.stdout)

@@ -45,7 +45,7 @@ def ask(root: Path | None, request: dict[str, Any]) -> dict[str, Any]:
     )
     if done.returncode:
         raise Unreadable(f"{' '.join(program)} ended with {done.returncode}: {done.stderr.strip()}")
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    answer: dict[str, Any] = json.loads(done.stdout)
     if answer["mistakes"]:
         raise Unreadable("\n".join(answer["mistakes"]))
     return answer
