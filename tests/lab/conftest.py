@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +10,17 @@ import pytest
 from tests.lab.lab import Lab, lab
 from tests.lab.site import Bundles, bring, carry_out, make_bundles
 
-BASE = Path(os.environ.get("DEBIAN_ROOT", ".cache/debian-13")).resolve()
+BASE = Path(__file__).parents[2] / ".cache/debian-13"
 
-SUPPORT = ("base", "haproxy", "galera", "rabbitmq", "memcached", "redis", "keepalived")
-"""The services that everything else stands on."""
+STARTED = ("base", "haproxy", "galera", "rabbitmq", "memcached", "redis", "keepalived", "keystone")
+"""The services that the short lab starts: what all others stand on."""
+
+
+@pytest.fixture(scope="session")
+def base() -> Path:
+    """The Debian 13 below all nodes."""
+    assert (BASE / "etc/made-by-debian-root").exists(), "there is no Debian 13 in .cache: `make test` makes it"
+    return BASE
 
 
 @pytest.fixture(scope="session")
@@ -24,12 +30,12 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Bundles:
 
 
 @pytest.fixture(scope="session")
-def site(bundles: Bundles) -> Iterator[Lab]:
-    """Three nodes with all files in place and the support services started, by nothing but the bundles."""
-    with lab(BASE) as made:
+def site(base: Path, bundles: Bundles) -> Iterator[Lab]:
+    """Three nodes with all files in place and the first services started, by nothing but the bundles."""
+    with lab(base) as made:
         made.power_on()
         bring(bundles, made.nodes.values())
         for step in bundles.order():
-            if step.service in SUPPORT:
+            if step.service in STARTED:
                 carry_out(step, [made.nodes[name] for name in step.nodes if name in made.nodes])
         yield made

@@ -37,7 +37,9 @@ class Enclosure:
 
     def __init__(self) -> None:
         if os.geteuid() != 0:
-            raise LabUnavailable("the lab needs root for its namespaces; run it with sudo, or leave it out with LAB=off")
+            raise LabUnavailable(
+                "the lab needs root for its namespaces; run it with sudo, or leave it out with LAB=off"
+            )
         self.group = _make_group()
         self.holder = subprocess.Popen(
             ["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child", "--mount-proc", "sh", "-c", HOLD],
@@ -110,7 +112,9 @@ def _hierarchy() -> Path:
         before, _, after = line.partition(" - ")
         if after.startswith("cgroup2 ") and " rw" in f" {after.split()[2]} {before.split()[5]}".replace(",", " "):
             return Path(before.split()[4])
-    raise LabUnavailable("there is no writable cgroup2 file system, which systemd in a node needs; LAB=off leaves the lab out")
+    raise LabUnavailable(
+        "there is no writable cgroup2 file system, which systemd in a node needs; LAB=off leaves the lab out"
+    )
 
 
 def _make_group() -> Path:

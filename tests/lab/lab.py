@@ -35,7 +35,9 @@ class Lab:
     def holders(self) -> list[str]:
         """The nodes that are on and have the virtual IP."""
         wanted = f" {self.virtual_ip}/"
-        return [name for name, node in self.nodes.items() if node.process and wanted in node.run("ip -o address").stdout]
+        return [
+            name for name, node in self.nodes.items() if node.process and wanted in node.run("ip -o address").stdout
+        ]
 
     def client(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command as a client outside of the nodes."""
@@ -65,7 +67,11 @@ def lab(base: Path) -> Iterator[Lab]:
                 node.name,
                 base,
                 tuple(
-                    Link(interface.name, network, f"{interface.address}/{lengths[network]}" if interface.address else None)
+                    Link(
+                        interface.name,
+                        network,
+                        f"{interface.address}/{lengths[network]}" if interface.address else None,
+                    )
                     for network, interface in node.interfaces.items()
                 ),
             )
@@ -78,8 +84,8 @@ def lab(base: Path) -> Iterator[Lab]:
 def _serve_time(around: Enclosure, base: Path) -> None:
     """Start the time source with the base system's own chronyd, which must not set the clock that it repeats (-x)."""
     script = (
-        "mkdir -p /run/clock && printf '%s' \"$1\" > /run/clock.conf && mount --bind /run \"$2/run\" "
-        "&& mount --bind /dev \"$2/dev\" && exec chroot \"$2\" setpriv --bounding-set=-sys_time "
+        'mkdir -p /run/clock && printf \'%s\' "$1" > /run/clock.conf && mount --bind /run "$2/run" '
+        '&& mount --bind /dev "$2/dev" && exec chroot "$2" setpriv --bounding-set=-sys_time '
         "/usr/sbin/chronyd -x -u root -f /run/clock.conf"
     )
     around.run("unshare", "--mount", "sh", "-c", script, "sh", CLOCK, base)

@@ -55,7 +55,9 @@ class Bundles:
             nodes = (*known.nodes, script.parts[-3]) if known else (script.parts[-3],)
             found[int(number)] = Step(int(number), service, name, nodes)
         listed = {int(number): sorted(nodes.split(", ")) for number, nodes in ORDER.findall(self.readme())}
-        assert {number: sorted(step.nodes) for number, step in found.items()} == listed, "the README gives another order"
+        assert {number: sorted(step.nodes) for number, step in found.items()} == listed, (
+            "the README gives another order"
+        )
         return [found[number] for number in sorted(found)]
 
     def readme(self) -> str:
