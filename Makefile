@@ -43,8 +43,9 @@ test: setup-test dot ## Run all tests, with the real daemons and a real browser
 		apache2=apache2-bin /usr/lib/apache2/modules/mod_wsgi.so=libapache2-mod-wsgi-py3 \
 		systemd-analyze=systemd shellcheck=shellcheck chromium=chromium curl=curl ip=iproute2 \
 		sysctl=procps unshare=util-linux hostname=hostname /usr/bin/ansible-playbook=ansible-core \
-		memcached=memcached rsync=rsync xinetd=xinetd
+		memcached=memcached rsync=rsync xinetd=xinetd debootstrap=debootstrap
 	@tools/unpack .cache/cloud-init cloud-init
+	@$(RUN) -m tests.debian.packages | tools/debian-root .cache/debian-13 trixie
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy

@@ -14,9 +14,6 @@ from generator.views.bundles import FileEntry
 OF_A_NODE = {"node", "urlnode", "interface", "disk"}
 """Kinds of `${...}` names that differ by node."""
 
-OF_A_NODE_IN_TEMPLATES = {"node", "vips"}
-"""Names of templates that differ by node."""
-
 
 class ConfigFiles:
     """The configuration files of a deployment, by node."""
@@ -50,7 +47,7 @@ class ConfigFiles:
 
 def _is_personal(file: File) -> bool:
     """Whether a file differs between two nodes that have the same roles and place in the order."""
-    if templating.names_in(bundles.template_of(file)) & OF_A_NODE_IN_TEMPLATES:
+    if templating.names_in(bundles.template_of(file)) & set(bundles.OF_A_NODE):
         return True
     values = (value.value for settings in file.sections.values() for group in settings.values() for value in group)
     texts = [str(part) for value in values for part in (value if isinstance(value, tuple) else (value,))]

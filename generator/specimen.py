@@ -29,6 +29,7 @@ EXAMPLES: Mapping[tuple[str, str], object] = {
     ("Tuning", "timeout_client"): "60s",
     ("Tuning", "timeout_server"): "60s",
     ("Tuning", "timeout_check"): "5s",
+    ("Tuning", "maxconn"): 20000,
     ("Storage", "cinder_nfs"): "nfs.example.com:/openstack/cinder",
     ("Storage", "glance_nfs"): "nfs.example.com:/openstack/glance",
     ("Topology", "ntp_servers"): ("ntp1.example.com", "ntp2.example.com"),

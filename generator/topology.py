@@ -191,6 +191,8 @@ class Tuning(Part):
     """Silence of a server after which HAProxy closes; ports with a value of their own keep it."""
     timeout_check: Duration | Literal[""] = ""
     """How long a health check may take once it is connected."""
+    maxconn: Annotated[int, Between(100, 1000000)] | Literal[""] = ""
+    """Connections that HAProxy of a node takes at once, over all front ends; it needs two open files for each."""
 
 
 @dataclass(frozen=True, kw_only=True)

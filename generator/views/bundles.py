@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
@@ -64,13 +65,11 @@ def file_values(deployment: Deployment, node: Node, service: ServiceState, file:
         "banner": banner(deployment, service),
         "sections": sections,
         "settings": sections.get("", {}),
-        "node": _named(deployment, node),
         "members": [_named(deployment, other) for other in deployment.readers_of(file)],
         "ports": {port.id: port for _, port in deployment.snapshot.ports.values()},
         "endpoints": deployment.endpoints,
-        "vips": virtual_ips_on(deployment, node),
         "topology": deployment.topology,
-        "openings": partial(grouped_on, deployment, node),  # called by the one template that needs it
+        **{name: value(deployment, node) for name, value in OF_A_NODE.items()},
     }
 
 
@@ -119,6 +118,16 @@ def virtual_ips_on(deployment: Deployment, node: Node) -> list[dict[str, object]
             }
         )
     return result
+
+
+OF_A_NODE: dict[str, Callable[[Deployment, Node], object]] = {
+    "node": _named,
+    "vips": virtual_ips_on,
+    "openings": lambda deployment, node: partial(
+        grouped_on, deployment, node
+    ),  # called by the one template that needs it
+}
+"""The names in templates that differ by node: a template that uses one is rendered for each node by itself."""
 
 
 def secrets_in(text: str) -> list[str]:

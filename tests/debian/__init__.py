@@ -1,0 +1,1 @@
+"""What the data says about Debian 13, held against a real one."""

@@ -1,0 +1,70 @@
+#!/bin/sh
+# First process of a node: boot-node.sh NAME FOLDER LOWER UNIT, already in the namespaces of the node and in its cgroup.
+# Lays the node's own disk over the base system, gives it the devices of a container and hands over to systemd.
+# Source of what systemd wants to find: https://systemd.io/CONTAINER_INTERFACE/
+set -eu
+name=$1
+folder=$2
+lower=$3
+unit=$4
+
+hostname "$name"
+root=$folder/root
+mkdir -p "$folder/disk" "$folder/work" "$root"
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$folder/disk,workdir=$folder/work" "$root"
+echo "$name" > "$root/etc/hostname"
+# The base system has the resolver of the machine that made it; names of a site come from its /etc/hosts.
+rm -f "$root/etc/resolv.conf"
+mount -t proc proc "$root/proc"
+mount -t sysfs -o ro sysfs "$root/sys"
+mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+mount -t tmpfs -o mode=755,nosuid tmpfs "$root/dev"
+for device in null zero full random urandom tty; do
+    touch "$root/dev/$device"
+    mount --bind "/dev/$device" "$root/dev/$device"
+done
+ln -s /proc/self/fd "$root/dev/fd"
+ln -s fd/0 "$root/dev/stdin"
+ln -s fd/1 "$root/dev/stdout"
+ln -s fd/2 "$root/dev/stderr"
+ln -s pts/ptmx "$root/dev/ptmx"
+mkdir "$root/dev/shm" "$root/dev/pts"
+mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
+mount -t tmpfs -o mode=755 tmpfs "$root/run"
+mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+
+# Only settings of the network belong to a namespace; the others are this machine's, and a node must not change them.
+mount --bind "$root/proc/sys" "$root/proc/sys"
+mount -o remount,bind,ro "$root/proc/sys"
+mkdir "$root/run/proc"
+mount -t proc proc "$root/run/proc"
+mount --bind "$root/run/proc/sys/net" "$root/proc/sys/net"
+umount "$root/run/proc"
+rmdir "$root/run/proc"
+
+# The clock is this machine's too: chronyd follows its source as ever, but leaves the clock alone (-x, chronyd(8)).
+mkdir -p "$root/run/systemd/system/chrony.service.d"
+cat > "$root/run/systemd/system/chrony.service.d/lab.conf" <<'UNIT'
+[Unit]
+ConditionCapability=
+[Service]
+ExecStart=
+ExecStart=!/usr/sbin/chronyd $DAEMON_OPTS -x
+UNIT
+# Devices and networks are made from outside, and nothing may begin by the clock in the middle of a test.
+for other in systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-timesyncd.service \
+    systemd-resolved.service systemd-networkd.service systemd-logind.service console-getty.service getty@tty1.service \
+    apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer man-db.timer; do
+    ln -s /dev/null "$root/run/systemd/system/$other"
+done
+
+mkdir -p "$root/run/old"
+cd "$root"
+pivot_root . run/old
+umount -l /run/old
+rmdir /run/old
+ip link set lo up
+exec setpriv --bounding-set=-sys_time,-sys_module --inh-caps=-sys_time,-sys_module \
+    env -i container=lab PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    /usr/lib/systemd/systemd --unit="$unit" --log-target=console --show-status=false

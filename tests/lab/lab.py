@@ -1,0 +1,91 @@
+"""A whole lab: networks, what lies outside of the site, and the nodes."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+
+from generator.topology import Topology
+from tests.lab.enclosure import Enclosure, enclosure
+from tests.lab.node import Link, Node
+from tests.lab.site import topology
+
+CLOCK = "local stratum 8\nallow\nport 123\ncmdport 0\npidfile /run/chronyd.pid\n"
+"""A time source that repeats the clock of this machine."""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """Nodes on networks of their own, and a client beside them."""
+
+    enclosure: Enclosure
+    topology: Topology
+    nodes: dict[str, Node]
+
+    @property
+    def virtual_ip(self) -> str:
+        """The address through which clients use the site."""
+        return self.topology.virtual_ips[0].address
+
+    def holders(self) -> list[str]:
+        """The nodes that are on and have the virtual IP."""
+        wanted = f" {self.virtual_ip}/"
+        return [
+            name for name, node in self.nodes.items() if node.process and wanted in node.run("ip -o address").stdout
+        ]
+
+    def client(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as a client outside of the nodes."""
+        return subprocess.run(self.enclosure.entering(*command), capture_output=True, text=True, check=False)
+
+    def power_on(self) -> None:
+        """Boot all nodes at once."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Node.power_on, self.nodes.values()))
+
+
+@contextmanager
+def lab(base: Path) -> Iterator[Lab]:
+    """A lab of the controllers of the site, switched off, on a base system that is never written to."""
+    site = topology()
+    with enclosure() as around:
+        for network in site.networks:
+            around.run("ip", "link", "add", network.id, "type", "bridge", "stp_state", "0", "mcast_snooping", "0")
+            around.run("ip", "link", "set", network.id, "up")
+            length = ip_network(network.cidr).prefixlen
+            around.run("ip", "address", "add", f"{network.gateway}/{length}", "dev", network.id)
+        _serve_time(around, base)
+        lengths = {network.id: ip_network(network.cidr).prefixlen for network in site.networks}
+        nodes = {
+            node.name: Node(
+                around,
+                node.name,
+                base,
+                tuple(
+                    Link(
+                        interface.name,
+                        network,
+                        f"{interface.address}/{lengths[network]}" if interface.address else None,
+                    )
+                    for network, interface in node.interfaces.items()
+                ),
+            )
+            for node in site.nodes
+            if "controller" in node.roles
+        }
+        yield Lab(around, site, nodes)
+
+
+def _serve_time(around: Enclosure, base: Path) -> None:
+    """Start the time source with the base system's own chronyd, which must not set the clock that it repeats (-x)."""
+    script = (
+        'mkdir -p /run/clock && printf \'%s\' "$1" > /run/clock.conf && mount --bind /run "$2/run" '
+        '&& mount --bind /dev "$2/dev" && exec chroot "$2" setpriv --bounding-set=-sys_time '
+        "/usr/sbin/chronyd -x -u root -f /run/clock.conf"
+    )
+    around.run("unshare", "--mount", "sh", "-c", script, "sh", CLOCK, base)

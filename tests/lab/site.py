@@ -1,0 +1,102 @@
+"""The bundles of the lab's site, made and brought to its nodes as the page "Use it for your site" says."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator import pipeline
+from generator.topology import Topology
+from tests.bundled import catalog
+from tests.lab.node import Node
+
+TOPOLOGY = Path(__file__).with_name("site.yaml")
+
+ORDER = re.compile(r"^\| (\d+) \| .*? \| ([a-z0-9, -]+) \| `?(?:steps/[^`]+|not on this node)`? \|$", re.MULTILINE)
+"""A line of the order of work in a bundle's README: the number of a step and the nodes that it is for."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the order of work: the same number on all its nodes."""
+
+    number: int
+    service: str
+    name: str
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bundles:
+    """A folder with a bundle for each node."""
+
+    folder: Path
+
+    def archive(self, node: str) -> bytes:
+        """What tar makes of the bundle of a node."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as tar:
+            tar.add(self.folder / node, arcname=node)
+        return buffer.getvalue()
+
+    def order(self) -> list[Step]:
+        """The steps over all nodes, in the order that the README of every bundle gives."""
+        found: dict[int, Step] = {}
+        for script in sorted(self.folder.glob("*/steps/*.sh")):
+            number, service, name = script.stem.split("-", 2)
+            known = found.get(int(number))
+            nodes = (*known.nodes, script.parts[-3]) if known else (script.parts[-3],)
+            found[int(number)] = Step(int(number), service, name, nodes)
+        listed = {int(number): sorted(nodes.split(", ")) for number, nodes in ORDER.findall(self.readme())}
+        assert {number: sorted(step.nodes) for number, step in found.items()} == listed, (
+            "the README gives another order"
+        )
+        return [found[number] for number in sorted(found)]
+
+    def readme(self) -> str:
+        """The README of one bundle; the order of work is the same in all."""
+        return next(iter(sorted(self.folder.glob("*/README.md")))).read_text()
+
+
+def make_bundles(folder: Path, release: str) -> Bundles:
+    """Secrets and filled bundles for the lab's site, with the commands that an operator types."""
+    secrets, bundles = folder / "secrets.yaml", folder / "bundles"
+    _guide("secrets", "new", "--topology", TOPOLOGY, "--out", secrets)
+    _guide("bundle", "--release", release, "--topology", TOPOLOGY, "--secrets", secrets, "--out", bundles)
+    return Bundles(bundles)
+
+
+def _guide(*arguments: str | Path) -> None:
+    command = [sys.executable, "-m", "generator", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+
+
+def bring(bundles: Bundles, nodes: Iterable[Node]) -> None:
+    """Unpack the bundle of each node in its /root, install the packages and then the files."""
+
+    def install(node: Node) -> None:
+        node.must("tar -x --no-same-owner", stdin=bundles.archive(node.name))
+        node.must(f"cd {node.name} && steps/*-base-packages.sh && ./install.sh --apply")
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(install, nodes))
+
+
+def carry_out(step: Step, nodes: Iterable[Node]) -> None:
+    """Run a step on all of its nodes at once, as the Ansible play does."""
+    script = f"steps/{step.number:02}-{step.service}-{step.name}.sh"
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda node: node.must(f"cd {node.name} && {script}", timeout=1200), nodes))
+
+
+def topology() -> Topology:
+    """The lab's topology file as the generator reads it."""
+    return pipeline.find_topology(catalog(), str(TOPOLOGY))[1]
