@@ -53,7 +53,7 @@ test: setup-test dot ## Run all tests, with the real daemons and a real browser
 ifeq ($(LAB),off)
 	@echo "make test: the lab is left out, since LAB=off: nothing has shown that the bundles run"
 else
-	$(RUN) -m pytest tests/lab
+	$(RUN) -m pytest tests/lab -o log_cli=true -o log_cli_level=INFO
 endif
 
 .PHONY: bench
