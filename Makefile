@@ -42,14 +42,19 @@ test: setup-test dot ## Run all tests, with the real daemons and a real browser
 		mariadbd=mariadb-server-core mariadb-admin=mariadb-client mysql=mariadb-client-core chronyd=chrony \
 		apache2=apache2-bin /usr/lib/apache2/modules/mod_wsgi.so=libapache2-mod-wsgi-py3 \
 		systemd-analyze=systemd shellcheck=shellcheck chromium=chromium curl=curl ip=iproute2 \
-		sysctl=procps unshare=util-linux hostname=hostname /usr/bin/ansible-playbook=ansible-core \
+		sysctl=procps unshare=util-linux nsenter=util-linux hostname=hostname /usr/bin/ansible-playbook=ansible-core \
 		memcached=memcached rsync=rsync xinetd=xinetd debootstrap=debootstrap
 	@tools/unpack .cache/cloud-init cloud-init
 	@$(RUN) -m tests.debian.packages | tools/debian-root .cache/debian-13 trixie
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	$(RUN) -m pytest -n auto --dist loadgroup
+	$(RUN) -m pytest -n auto --dist loadgroup --ignore=tests/lab
+ifeq ($(LAB),off)
+	@echo "make test: the lab is left out, since LAB=off: nothing has shown that the bundles run"
+else
+	$(RUN) -m pytest tests/lab -o log_cli=true -o log_cli_level=INFO
+endif
 
 .PHONY: bench
 bench: setup-test ## Measure bundles: all of them, growing sites, the same files through Ansible; results in out/bench.json

@@ -123,11 +123,12 @@ def virtual_ips_on(deployment: Deployment, node: Node) -> list[dict[str, object]
 OF_A_NODE: dict[str, Callable[[Deployment, Node], object]] = {
     "node": _named,
     "vips": virtual_ips_on,
-    "openings": lambda deployment, node: partial(
-        grouped_on, deployment, node
-    ),  # called by the one template that needs it
+    "openings": lambda deployment, node: partial(grouped_on, deployment, node),
 }
-"""The names in templates that differ by node: a template that uses one is rendered for each node by itself."""
+"""The names in templates that differ by node: a template that uses one is rendered for each node by itself.
+
+`openings` is a function, since it takes long and only one template calls it.
+"""
 
 
 def secrets_in(text: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,11 +57,12 @@ def asking(lab: Lab, port: int, path: str, pause: float = 0.05) -> Iterator[Clie
     """A client that asks the virtual IP while the block runs; what it saw is there afterwards."""
     command = lab.enclosure.entering(sys.executable, PROBE, lab.virtual_ip, str(port), path, str(pause))
     seen = Client()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    # In a group of its own, since nsenter does not hand a signal on to what it runs.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         try:
             yield seen
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)
             said, _ = process.communicate()
             for line in said.splitlines():
                 begun, took, status = line.split()

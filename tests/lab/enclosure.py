@@ -29,7 +29,7 @@ NODES = Path("/mnt/nodes")
 
 
 class LabUnavailable(Exception):
-    """This machine cannot hold a lab; the message says what is missing."""
+    """A machine that cannot hold a lab; the message says what is missing."""
 
 
 class Enclosure:
@@ -38,19 +38,21 @@ class Enclosure:
     def __init__(self) -> None:
         if os.geteuid() != 0:
             raise LabUnavailable(
-                "the lab needs root for its namespaces; run it with sudo, or leave it out with LAB=off"
+                "only root can make the namespaces of the lab: become root, or leave the lab out with LAB=off"
             )
         self.group = _make_group()
         self.holder = subprocess.Popen(
-            ["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child", "--mount-proc", "sh", "-c", HOLD],
+            [
+                "unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child", "--mount-proc",
+                "sh", "-c", HOLD,
+            ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self.holder.stdout
         assert self.holder.stderr
         if self.holder.stdout.readline() != "held\n":
-            raise LabUnavailable(
-                f"the kernel gives no namespaces of our own ({self.holder.stderr.read().strip()}); LAB=off leaves the lab out"
-            )
+            said = self.holder.stderr.read().strip()
+            raise LabUnavailable(f"this machine gives no namespaces ({said}); LAB=off leaves the lab out")
         self.first = child_of(self.holder.pid)
 
     def entering(self, *command: str | Path) -> list[str]:
@@ -60,11 +62,7 @@ class Enclosure:
         ]  # fmt: skip
 
     def run(self, *command: str | Path) -> str:
-        """What a command inside of the enclosure prints.
-
-        Raises:
-            AssertionError: with what it said, when it failed.
-        """
+        """What a command inside of the enclosure prints. Raises AssertionError with what it said when it failed."""
         done = subprocess.run(self.entering(*command), capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(map(str, command))}: {done.stderr or done.stdout}"
         return done.stdout
@@ -91,30 +89,20 @@ def enclosure() -> Iterator[Enclosure]:
 
 
 def child_of(pid: int) -> int:
-    """The one child of a process.
-
-    Raises:
-        LookupError: it has none, or several.
-    """
-    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split() or [None]
-    if child is None:
-        raise LookupError(f"process {pid} has no child")
-    return int(child)
+    """The one child of a process. Raises LookupError when it has none or several."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    if len(children) != 1:
+        raise LookupError(f"process {pid} has {len(children)} children")
+    return int(children[0])
 
 
 def _hierarchy() -> Path:
-    """Where the control groups of version 2 are mounted.
-
-    Raises:
-        LabUnavailable: nowhere, or not for us to write.
-    """
+    """Where the control groups of version 2 are mounted. Raises LabUnavailable when we cannot write there."""
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         before, _, after = line.partition(" - ")
         if after.startswith("cgroup2 ") and " rw" in f" {after.split()[2]} {before.split()[5]}".replace(",", " "):
             return Path(before.split()[4])
-    raise LabUnavailable(
-        "there is no writable cgroup2 file system, which systemd in a node needs; LAB=off leaves the lab out"
-    )
+    raise LabUnavailable("systemd needs a writable cgroup2 file system, and there is none; LAB=off leaves the lab out")
 
 
 def _make_group() -> Path:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
+from generator.topology import Node as Machine
 from generator.topology import Topology
 from tests.lab.enclosure import Enclosure, enclosure
 from tests.lab.node import Link, Node
@@ -35,9 +36,8 @@ class Lab:
     def holders(self) -> list[str]:
         """The nodes that are on and have the virtual IP."""
         wanted = f" {self.virtual_ip}/"
-        return [
-            name for name, node in self.nodes.items() if node.process and wanted in node.run("ip -o address").stdout
-        ]
+        powered = [node for node in self.nodes.values() if node.process]
+        return [node.name for node in powered if wanted in node.run("ip -o address").stdout]
 
     def client(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command as a client outside of the nodes."""
@@ -60,25 +60,17 @@ def lab(base: Path) -> Iterator[Lab]:
             length = ip_network(network.cidr).prefixlen
             around.run("ip", "address", "add", f"{network.gateway}/{length}", "dev", network.id)
         _serve_time(around, base)
-        lengths = {network.id: ip_network(network.cidr).prefixlen for network in site.networks}
-        nodes = {
-            node.name: Node(
-                around,
-                node.name,
-                base,
-                tuple(
-                    Link(
-                        interface.name,
-                        network,
-                        f"{interface.address}/{lengths[network]}" if interface.address else None,
-                    )
-                    for network, interface in node.interfaces.items()
-                ),
-            )
-            for node in site.nodes
-            if "controller" in node.roles
-        }
-        yield Lab(around, site, nodes)
+        controllers = (node for node in site.nodes if "controller" in node.roles)
+        yield Lab(around, site, {node.name: Node(around, node.name, base, _links(site, node)) for node in controllers})
+
+
+def _links(site: Topology, node: Machine) -> tuple[Link, ...]:
+    """The interfaces of a node of the topology."""
+    lengths = {network.id: ip_network(network.cidr).prefixlen for network in site.networks}
+    return tuple(
+        Link(interface.name, network, f"{interface.address}/{lengths[network]}" if interface.address else None)
+        for network, interface in node.interfaces.items()
+    )
 
 
 def _serve_time(around: Enclosure, base: Path) -> None:

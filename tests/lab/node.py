@@ -85,7 +85,7 @@ class Node:
     def _has_booted(self) -> bool:
         assert self.process
         assert self.process.poll() is None, f"{self.name} ended while it booted: {self.last_words()}"
-        with suppress(LookupError, FileNotFoundError, ValueError):
+        with suppress(LookupError, FileNotFoundError):
             self.first = child_of(child_of(self.process.pid))
             done = self.run("systemctl is-system-running", timeout=10)
             return done.stdout.strip() in {"running", "degraded"}
@@ -101,7 +101,8 @@ class Node:
             "nsenter", f"--target={self.first}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup",
             "--root", "--wd", "--",
             "setpriv", f"--bounding-set={LESS}", f"--inh-caps={LESS}",
-            "env", "-i", f"PATH={PROGRAMS}", "HOME=/root", "LANG=C.UTF-8", "TERM=dumb", "sh", "-c", f"cd /root\n{script}",
+            "env", "-i", f"PATH={PROGRAMS}", "HOME=/root", "LANG=C.UTF-8", "TERM=dumb",
+            "sh", "-c", f"cd /root\n{script}",
         ]  # fmt: skip
         done = subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=timeout)
         return subprocess.CompletedProcess(
@@ -124,11 +125,7 @@ class Node:
 
 
 def wait_until(holds: Callable[[], bool], timeout: float, what: str, pause: float = 0.2) -> float:
-    """Wait until something holds and return the seconds that it took.
-
-    Raises:
-        AssertionError: it did not within `timeout` seconds.
-    """
+    """Wait until something holds; the seconds that it took. Raises AssertionError after `timeout` seconds."""
     begun = time.monotonic()
     while not holds():
         assert time.monotonic() - begun < timeout, f"not within {timeout} s: {what}"

@@ -32,7 +32,8 @@ def main() -> None:
     while True:
         begun = time.monotonic()
         status = ask(address, int(port), path)
-        print(f"{begun:.3f} {time.monotonic() - begun:.3f} {status}", flush=True)
+        sys.stdout.write(f"{begun:.3f} {time.monotonic() - begun:.3f} {status}\n")
+        sys.stdout.flush()
         time.sleep(max(0.0, begun + float(pause) - time.monotonic()))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ from generator import pipeline
 from generator.topology import Topology
 from tests.bundled import catalog
 from tests.lab.node import Node
+
+LOG = logging.getLogger("lab")
 
 TOPOLOGY = Path(__file__).with_name("site.yaml")
 
@@ -93,8 +97,10 @@ def bring(bundles: Bundles, nodes: Iterable[Node]) -> None:
 def carry_out(step: Step, nodes: Iterable[Node]) -> None:
     """Run a step on all of its nodes at once, as the Ansible play does."""
     script = f"steps/{step.number:02}-{step.service}-{step.name}.sh"
+    begun = time.monotonic()
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda node: node.must(f"cd {node.name} && {script}", timeout=1200), nodes))
+    LOG.info("%s: %.1f s", script, time.monotonic() - begun)
 
 
 def topology() -> Topology:
