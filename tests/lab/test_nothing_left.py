@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from tests.lab.node import wait_until
 
 def links() -> list[str]:
     """The network interfaces of this machine."""
-    return sorted(os.listdir("/sys/class/net"))
+    return sorted(path.name for path in Path("/sys/class/net").iterdir())
 
 
 def mounts() -> list[str]:
@@ -23,7 +22,8 @@ def mounts() -> list[str]:
 
 def of_group(pid: int) -> list[str]:
     """The processes in the control groups of the lab that a process made."""
-    return [name for name in os.listdir("/proc") if name.isdigit() and f"{GROUPS}.{pid}/" in _group(name)]
+    numbers = [path.name for path in Path("/proc").iterdir() if path.name.isdigit()]
+    return [number for number in numbers if f"{GROUPS}.{pid}/" in _group(number)]
 
 
 def _group(pid: str) -> str:
