@@ -88,13 +88,12 @@ def values(
 
 def _note(timeline: Timeline, state: UpgradeState, after: Snapshot, note: UpgradeNote) -> Note:
     names = {service.id: service.name for service in after.services}
-    processes = [name for name in note.processes if name in after.processes]
     return Note(
         note=note,
         since=state.names[note.since],
         coming=tuple(item.name for item in state.starts if timeline.before(item.id, note.since)),
         sources=tuple((_label(url), url) for url in note.sources),
-        touches=(*(names.get(name, name) for name in note.services), *processes),
+        touches=(*(names.get(name, name) for name in note.services), *note.processes),
     )
 
 
