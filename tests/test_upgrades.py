@@ -221,7 +221,7 @@ def test_without_a_file_of_upgrades_there_is_no_page_and_nothing_for_programs() 
     assert whole.upgrade is None
     assert resolve_starts(catalog(), whole) == ()
     assert "upgrade" not in api.release_facts(whole, [], "test")
-    with pytest.raises(ValueError, match="^nothing is known about the upgrade to liberty$"):
+    with pytest.raises(ValueError, match=r"^nothing is known about the upgrade to liberty$"):
         page(catalog(), "liberty", "collapsed")
 
 
