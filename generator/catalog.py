@@ -13,7 +13,7 @@ from generator.releases import Timeline
 from generator.topology import Topology
 from generator.yaml_source import Source
 
-LISTS = ("releases", "platforms", "strategies", "roles", "options", "secrets", "orders")
+LISTS = ("releases", "platforms", "strategies", "roles", "options", "secrets", "orders", "stages")
 """Data files that are one ordered vocabulary each."""
 
 FOLDERS = {
@@ -22,6 +22,7 @@ FOLDERS = {
     "limitations": "limitation",
     "procedures": "procedure",
     "corrections": "corrections",
+    "upgrades": "upgrade",
     "topologies": "topology",
 }
 """Folders of data files, and the kind of each file in them."""
@@ -38,11 +39,13 @@ class Catalog:
     options: tuple[model.Option, ...]
     secrets: tuple[model.Secret, ...]
     orders: model.Orders
+    stages: tuple[model.Stage, ...]
     services: dict[str, model.Service]
     includes: dict[str, model.Include]
     limitations: dict[str, model.Limitation]
     procedures: dict[str, model.Procedure]
     corrections: dict[str, model.Corrections]
+    upgrades: dict[str, model.Upgrade]
     topologies: dict[str, Topology]
 
     @cached_property

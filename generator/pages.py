@@ -11,12 +11,22 @@ from generator.catalog import Catalog
 from generator.config_files import ConfigFiles
 from generator.deploy import Deployment
 from generator.graph import Graph
-from generator.resolve import resolve
+from generator.resolve import resolve, resolve_starts
 from generator.snapshot import LimitationState, ServiceState, Snapshot
 from generator.tree import Blob, Tree, text
-from generator.views import changes, cluster_graphs, graphs, implementation, ports, procedures, strategies
+from generator.views import (
+    changes,
+    cluster_graphs,
+    graphs,
+    implementation,
+    ports,
+    procedures,
+    status,
+    strategies,
+    upgrades,
+)
 from generator.views.downloads import Download
-from generator.views.openings import Opening, openings_on
+from generator.views.openings import openings_on, shown
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,11 @@ class ReleasePages:
         if self.snapshot.corrections:
             files = tuple(f"corrections/{name}.yaml" for name in self.catalog.corrections)
             tree["corrections.md"] = self._page("corrections", self._corrections(), *files, wide=True)
+        if self.snapshot.upgrade:
+            files = ("stages.yaml", *(f"upgrades/{name}.yaml" for name in self.catalog.upgrades))
+            earlier = resolve_starts(self.catalog, self.whole)
+            values = upgrades.values(self.catalog.timeline, earlier, self.whole, self.deployment)
+            tree["upgrade.md"] = self._page("upgrade", values, *files)
         for state in self.whole.limitations:
             tree[f"limitations/{state.id}.md"] = self._page(
                 "limitation", self._limitation(state), f"limitations/{state.id}.yaml"
@@ -95,6 +110,7 @@ class ReleasePages:
         base = {
             "release": self.snapshot.release,
             "previous": self.snapshot.previous,
+            "upgrade": self.snapshot.upgrade,
             "topology": self.deployment.topology,
             "limitation_names": {state.id: state.limitation.title for state in self.whole.limitations},
             "service_names": {service.id: service.name for service in self.snapshot.services},
@@ -125,6 +141,7 @@ class ReleasePages:
             "title": self.snapshot.release.name,
             "description": f"High availability of OpenStack {self.snapshot.release.name} without Pacemaker.",
             "platforms": self.snapshot.platforms,
+            **status.overview(self.snapshot),
             "row_count": len(self.whole.processes),
             "limitations": self.whole.limitations,
             "procedures": self.snapshot.procedures,
@@ -172,7 +189,7 @@ class ReleasePages:
 
     def _ports(self) -> dict[str, Any]:
         nodes = [
-            {"name": node.name, "openings": [_opening(item) for item in openings_on(self.deployment, node)]}
+            {"name": node.name, "openings": [shown(item) for item in openings_on(self.deployment, node)]}
             for node in self.deployment.topology.nodes
         ]
         return {"title": "Ports", "ports": ports.rows(self.snapshot), "nodes": nodes}
@@ -192,12 +209,9 @@ class ReleasePages:
         return {"title": "Downloads", "groups": groups}
 
     def _changes(self) -> dict[str, Any]:
-        after, previous = self.snapshot, self.snapshot.previous
-        heading = changes.title(after.release, previous)
-        found = []
-        if previous:
-            found = changes.differences(self.catalog.timeline, resolve(self.catalog, previous.id), after)
-        return {"title": heading, "heading": heading, "differences": found}
+        previous = self.snapshot.previous
+        before = resolve(self.catalog, previous.id) if previous else None
+        return changes.values(self.catalog.timeline, before, self.whole)
 
     def _limitations(self) -> dict[str, Any]:
         states = [
@@ -283,14 +297,3 @@ def drawings_of(deployment: Deployment) -> list[Graph]:
         *cluster_graphs.clusters(deployment),
         *(cluster_graphs.service(deployment, service) for service in deployment.snapshot.services),
     ]
-
-
-def _opening(opening: Opening) -> dict[str, Any]:
-    port = opening.port
-    number = f"{port.number}-{port.last}" if port.last else str(port.number)
-    return {
-        "what": "VRRP" if port.protocol == "vrrp" else f"{number}/{port.protocol}",
-        "destination": opening.destination,
-        "sources": opening.sources,
-        "purpose": port.purpose,
-    }

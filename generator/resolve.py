@@ -6,17 +6,46 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.catalog import Catalog
-from generator.model import ConfigFile, Correction, Limitation, Process, Release, Service, Setting, Variant
+from generator.model import (
+    ConfigFile,
+    Correction,
+    Limitation,
+    Platform,
+    Process,
+    Release,
+    Service,
+    Setting,
+    UpgradeNote,
+    Variant,
+)
 from generator.releases import Timeline
-from generator.snapshot import File, LimitationState, ProcedureState, ServiceState, Snapshot, Value
+from generator.snapshot import File, LimitationState, ProcedureState, ServiceState, Snapshot, UpgradeState, Value
 
 
 def resolve(catalog: Catalog, release_id: str) -> Snapshot:
     """The snapshot of a published release. Raises KeyError when there is none of that id."""
     published = {release.id: release for release in catalog.published}
     release = published[release_id]
-    timeline = catalog.timeline
     platforms = {item.id: item for item in catalog.platforms}
+    return resolve_on(catalog, release_id, tuple(platforms[name] for name in release.platforms))
+
+
+def resolve_starts(catalog: Catalog, snapshot: Snapshot) -> tuple[Snapshot, ...]:
+    """The releases from which one may upgrade to a release; one that is not published is shown on its platforms."""
+    platforms = {item.id: item for item in catalog.platforms}
+    return tuple(
+        resolve_on(catalog, item.id, tuple(platforms[name] for name in item.platforms) or snapshot.platforms)
+        for item in (snapshot.upgrade.starts if snapshot.upgrade else ())
+    )
+
+
+def resolve_on(catalog: Catalog, release_id: str, platforms: tuple[Platform, ...]) -> Snapshot:
+    """The snapshot of any release, as it is on these platforms. Raises KeyError for an unknown id.
+
+    It serves to compare with a release that is not published: of that the data has no files.
+    """
+    release = {item.id: item for item in catalog.releases}[release_id]
+    timeline = catalog.timeline
     alive = {
         process.id
         for service in timeline.at(catalog.services.values(), release_id)
@@ -25,8 +54,8 @@ def resolve(catalog: Catalog, release_id: str) -> Snapshot:
     services = _services(catalog, release_id, alive)
     return Snapshot(
         release=release,
-        previous=_previous(catalog.published, release),
-        platforms=tuple(platforms[name] for name in release.platforms),
+        previous=_previous(catalog, release),
+        platforms=platforms,
         strategies=catalog.strategies,
         roles=catalog.roles,
         options=timeline.at(catalog.options, release_id),
@@ -36,12 +65,18 @@ def resolve(catalog: Catalog, release_id: str) -> Snapshot:
         limitations=_limitations(catalog, release_id, alive),
         procedures=_procedures(catalog, release_id, alive),
         corrections=_corrections(catalog, release, alive, {service.id for service in services}),
+        upgrade=_upgrade(catalog, release, alive),
+        successors=tuple(
+            item
+            for item in catalog.published
+            if item.id in catalog.upgrades and release in starts_of(catalog.releases, item)
+        ),
     )
 
 
-def _previous(published: tuple[Release, ...], release: Release) -> Release | None:
-    position = published.index(release)
-    return published[position - 1] if position else None
+def _previous(catalog: Catalog, release: Release) -> Release | None:
+    earlier = [item for item in catalog.published if catalog.timeline.before(item.id, release.id)]
+    return earlier[-1] if earlier else None
 
 
 def _services(catalog: Catalog, release: str, alive: set[str]) -> tuple[ServiceState, ...]:
@@ -200,3 +235,38 @@ def _corrections(catalog: Catalog, release: Release, alive: set[str], services: 
         for item in held
     ]
     return tuple(sorted(cut, key=lambda item: item.id))
+
+
+def starts_of(releases: tuple[Release, ...], release: Release) -> tuple[Release, ...]:
+    """The releases from which an upgrade is supported: the one before, and between SLURP releases the one before that.
+
+    https://governance.openstack.org/tc/resolutions/20220210-release-cadence-adjustment.html
+    """
+    earlier = releases[: releases.index(release)]
+    slurps = [item for item in earlier if item.slurp][-1:] if release.slurp else []
+    return (*earlier[-1:], *(item for item in slurps if item not in earlier[-1:]))
+
+
+def _upgrade(catalog: Catalog, release: Release, alive: set[str]) -> UpgradeState | None:
+    """What is known of the upgrade to a release: its own notes, and those of the releases that it may skip."""
+    if release.id not in catalog.upgrades:
+        return None
+    timeline = catalog.timeline
+    starts = starts_of(catalog.releases, release)
+    passed = [item.id for item in catalog.releases if starts and timeline.before(starts[-1].id, item.id)]
+    named = [name for name in passed if name in catalog.upgrades and not timeline.before(release.id, name)]
+    order = {stage.id: number for number, stage in enumerate(catalog.stages)}
+
+    def place(note: UpgradeNote) -> int:
+        return order[note.stage]
+
+    return UpgradeState(
+        summary=catalog.upgrades[release.id].summary,
+        starts=starts,
+        names={item.id: item.name for item in catalog.releases},
+        notes=tuple(sorted((note for name in named for note in catalog.upgrades[name].notes), key=place)),
+        stages=tuple(
+            replace(stage, steps=tuple(step for step in timeline.at(stage.steps, release.id) if step.process in alive))
+            for stage in catalog.stages
+        ),
+    )

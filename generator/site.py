@@ -21,7 +21,7 @@ from generator.pages import Drawing, ReleasePages, drawings_of
 from generator.render import Edition, render_bundles
 from generator.resolve import resolve
 from generator.tree import Blob, Tree, below, text
-from generator.views import api
+from generator.views import api, status
 from generator.views.downloads import Download, archives
 from generator.writer import merge, remove
 
@@ -132,6 +132,7 @@ def _release_config(release: Release, root: Path, pages: Tree, services: list[st
     shown = [path for path in services if path in pages]
     nav.append({"Implementation": ["services/index.md", *nodes, *shown]})
     nav += [{"Ports": "ports.md"}, {"Changes": "changes.md"}]
+    nav += [{"Upgrade": "upgrade.md"}] if "upgrade.md" in pages else []
     if "corrections.md" in pages:
         nav.append({"Corrections": "corrections.md"})
     nav.append({"Downloads": "downloads.md"})
@@ -170,7 +171,15 @@ def _root_source(
     prose = _files_below(root / "docs", "docs")
     pages = {path: blob for path, blob in prose.items() if not path.startswith("docs/overrides/")}
     names = {platform.id: platform.name for platform in catalog.platforms}
-    cards = [{**vars(release), "platform_names": [names[name] for name in release.platforms]} for release in releases]
+    cards = [
+        {
+            **vars(release),
+            "platform_names": [names[name] for name in release.platforms],
+            "standing": status.standing(release),
+            "upgrade": release.id in catalog.upgrades,
+        }
+        for release in status.leading_first(releases)
+    ]
     front = templating.render(
         "pages/front",
         {"title": "OpenStack HA guide", "description": "", "sources": ["data/releases.yaml"], "wide": False},

@@ -14,13 +14,16 @@ from generator.model import (
     Platform,
     Port,
     Procedure,
+    ProcedureStep,
     Process,
     Release,
     Role,
     Scalar,
     Secret,
+    Stage,
     Step,
     Strategy,
+    UpgradeNote,
     Where,
 )
 from generator.placeholders import names_in
@@ -94,8 +97,27 @@ class ProcedureState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UpgradeState:
+    """The upgrade to this release: from where it is supported, what breaks on the way, and the order of the work.
+
+    `starts` are the release before and, for a SLURP release, the SLURP release before. `notes` stand in the
+    order of the work; those older than every start are for whoever comes from further back. `names` has the
+    name of every release by id.
+    """
+
+    summary: str
+    starts: tuple[Release, ...]
+    names: dict[str, str]
+    notes: tuple[UpgradeNote, ...]
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """Everything about one release. Services stand in the order of the strategy table."""
+    """Everything about one release. Services stand in the order of the strategy table.
+
+    `successors` are the published releases to which one may upgrade from this one, the nearest first.
+    """
 
     release: Release
     previous: Release | None
@@ -109,6 +131,8 @@ class Snapshot:
     limitations: tuple[LimitationState, ...]
     procedures: tuple[ProcedureState, ...]
     corrections: tuple[Correction, ...]
+    upgrade: UpgradeState | None
+    successors: tuple[Release, ...]
 
     @cached_property
     def service_by_id(self) -> dict[str, ServiceState]:
@@ -149,6 +173,7 @@ class Snapshot:
             left,
             limitations=tuple(item for item in limitations if item.processes or not item.limitation.processes),
             procedures=tuple(state for state in procedures if state.procedure.processes and state.procedure.steps),
+            upgrade=self.upgrade and _upgrade_left(self.upgrade, left.processes, gone),
         )
 
     def in_install_order(self) -> tuple[ServiceState, ...]:
@@ -200,8 +225,8 @@ def _of_choice(file: File, chosen: Mapping[str, str]) -> File:
 def _limited(state: ProcedureState, processes: Collection[str], gone: Collection[str]) -> ProcedureState:
     """A procedure for a cloud that has these processes only, without what names a process or port that is gone."""
 
-    def alive(*texts: str) -> bool:
-        return not any(key in gone for text in texts for _, key in names_in(text))
+    def alive(text: str) -> bool:
+        return _alive(gone, text)
 
     procedure = state.procedure
     kept = replace(
@@ -209,10 +234,26 @@ def _limited(state: ProcedureState, processes: Collection[str], gone: Collection
         when=tuple(sign for sign in procedure.when if alive(sign)),
         caution=procedure.caution if alive(procedure.caution) else "",
         processes=tuple(name for name in procedure.processes if name in processes),
-        steps=tuple(
-            replace(step, decide=tuple(item for item in step.decide if alive(item.when, item.then)))
-            for step in procedure.steps
-            if step.process in processes and alive(step.run, step.expect, step.why)
-        ),
+        steps=_steps_left(procedure.steps, processes, gone),
     )
     return replace(state, procedure=kept)
+
+
+def _alive(gone: Collection[str], *texts: str) -> bool:
+    return not any(key in gone for text in texts for _, key in names_in(text))
+
+
+def _steps_left(
+    steps: tuple[ProcedureStep, ...], processes: Collection[str], gone: Collection[str]
+) -> tuple[ProcedureStep, ...]:
+    return tuple(
+        replace(step, decide=tuple(item for item in step.decide if _alive(gone, item.when, item.then)))
+        for step in steps
+        if step.process in processes and _alive(gone, step.run, step.expect, step.why)
+    )
+
+
+def _upgrade_left(state: UpgradeState, processes: Collection[str], gone: Collection[str]) -> UpgradeState:
+    """An upgrade of a cloud that has these processes only."""
+    stages = (replace(stage, steps=_steps_left(stage.steps, processes, gone)) for stage in state.stages)
+    return replace(state, stages=tuple(stages))

@@ -21,11 +21,13 @@ SHAPES: dict[str, Any] = {
     "options": tuple[model.Option, ...],
     "secrets": tuple[model.Secret, ...],
     "orders": model.Orders,
+    "stages": tuple[model.Stage, ...],
     "service": model.Service,
     "include": model.Include,
     "procedure": model.Procedure,
     "limitation": model.Limitation,
     "corrections": model.Corrections,
+    "upgrade": model.Upgrade,
     "topology": topology.Topology,
 }
 """Kind of data file, as in the name of its schema, and its shape."""

@@ -211,6 +211,7 @@ def test_expected_files_are_rewritten_by_a_person_only(
 def test_old_releases_stay_as_they_are_when_a_new_one_comes(tmp_path: Path) -> None:
     """Without Cherry, the bundles of Apple and Banana are the same bytes, so a release is added and nothing else."""
     older = Path(shutil.copytree(TINY, tmp_path / "data"))
+    (older / "upgrades/cherry.yaml").unlink()
     file = older / "releases.yaml"
     text = file.read_text("utf-8")
     file.write_text(text[: text.index("- id: cherry")] + unpublished(text[text.index("- id: cherry") :]), "utf-8")

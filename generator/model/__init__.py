@@ -32,6 +32,7 @@ from generator.model.patterns import (
 from generator.model.procedures import Decision, Procedure, ProcedureStep
 from generator.model.processes import Change, Check, Health, Note, Port, Process, ProcessPatch, Proxy, Timeouts
 from generator.model.services import ConfigFile, Dependency, Include, Service, Setting, Step, Variant
+from generator.model.upgrades import Stage, Upgrade, UpgradeNote
 from generator.model.vocabulary import (
     SECRET_ALPHABET,
     SECRET_LENGTH,
@@ -92,10 +93,13 @@ __all__ = [
     "Secret",
     "Service",
     "Setting",
+    "Stage",
     "Step",
     "Strategy",
     "Text",
     "Timeouts",
+    "Upgrade",
+    "UpgradeNote",
     "Url",
     "UrlPath",
     "Variant",

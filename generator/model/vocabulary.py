@@ -22,8 +22,14 @@ class Release(Part):
     """Day of the initial release."""
     status: Literal["development", "maintained", "unmaintained", "end-of-life"]
     """Support by the OpenStack community."""
+    slurp: bool = False
+    """Whether upgrades may skip the release before it: from one such release to the next one."""
+    unmaintained: Day | Literal[""] = ""
+    """Day from which the project teams no longer look after it, by the schedule where it is yet to come."""
     ended: Day | Literal[""] = ""
-    """Day on which community support ended."""
+    """Day of its end of life, by the schedule where it is yet to come."""
+    unverified: str = ""
+    """What of this could not be confirmed, and why; shown on the page."""
     platforms: tuple[PlatformName, ...] = ()
     """Platforms with bundles, the default first. A release without platforms only dates other facts."""
     guide: Text | Literal[""] = ""

@@ -4,7 +4,19 @@ A rule is a function over the catalog that yields findings; the first line of it
 docstring is the rule itself, as users read it beside the code.
 """
 
-from generator.rules import addresses, families, limits, names, options, sites, strategies, topologies, values, windows
+from generator.rules import (
+    addresses,
+    families,
+    limits,
+    names,
+    options,
+    releases,
+    sites,
+    strategies,
+    topologies,
+    values,
+    windows,
+)
 from generator.rules.registry import RULES, about_topologies, check, check_topology
 
 __all__ = [
@@ -17,6 +29,7 @@ __all__ = [
     "limits",
     "names",
     "options",
+    "releases",
     "sites",
     "strategies",
     "topologies",

@@ -33,7 +33,8 @@ def file_settings(place: Place, file: ConfigFile) -> Iterator[tuple[Place, Setti
             yield place / "sections" / section / key, setting
 
 
-def _unknown(place: Place, names: Iterable[str], candidates: Iterable[str], what: str) -> Iterator[Finding]:
+def unknown(place: Place, names: Iterable[str], candidates: Iterable[str], what: str) -> Iterator[Finding]:
+    """A finding for each of the names that is none of the candidates; `what` says what it should be."""
     choices = list(candidates)
     for number, name in enumerate(names):
         if name not in choices:
@@ -90,28 +91,28 @@ def vocabulary_known(catalog: Catalog) -> Iterator[Finding]:
         for number, process in enumerate(service.processes):
             inner = place / "processes" / number
             yield from _roles(inner / "roles", process.roles, roles)
-            yield from _unknown(inner / "strategies", process.strategies, strategies, "a strategy of strategies.yaml")
+            yield from unknown(inner / "strategies", process.strategies, strategies, "a strategy of strategies.yaml")
             for position, change in enumerate(process.changes):
                 patch, set_place = change.set, inner / "changes" / position / "set"
                 if patch.roles is not None:
                     yield from _roles(set_place / "roles", patch.roles, roles)
-                yield from _unknown(
+                yield from unknown(
                     set_place / "strategies", patch.strategies or (), strategies, "a strategy of strategies.yaml"
                 )
             for position, port in enumerate(process.ports):
                 allowed = [*roles, "anywhere", "loopback"]
-                yield from _unknown(inner / "ports" / position / "clients", port.clients, allowed, "a role")
+                yield from unknown(inner / "ports" / position / "clients", port.clients, allowed, "a role")
         for number, file in enumerate(service.config):
             for setting_place, setting in file_settings(place / "config" / number, file):
                 for position, variant in enumerate(setting if isinstance(setting, tuple) else ()):
                     inner = setting_place / position / "roles"
-                    yield from _unknown(inner, variant.roles, roles, "a role of roles.yaml")
+                    yield from unknown(inner, variant.roles, roles, "a role of roles.yaml")
 
 
 def _roles(place: Place, names: tuple[str, ...], roles: list[str]) -> Iterator[Finding]:
     if not names:
         yield Finding(place, "is empty, so no node would run it", known("", roles))
-    yield from _unknown(place, names, roles, "a role of roles.yaml")
+    yield from unknown(place, names, roles, "a role of roles.yaml")
 
 
 def _unknown_dependencies(place: Place, service: Service, catalog: Catalog) -> Iterator[Finding]:
@@ -127,11 +128,11 @@ def platforms_known(catalog: Catalog) -> Iterator[Finding]:
     names = {name for platform in catalog.platforms for name in platform.names}
     for place, _, service in service_places(catalog):
         for inner, item in placed(place, service):
-            yield from _unknown(inner / "platforms", item.platforms, sorted(names), "a platform or family")
+            yield from unknown(inner / "platforms", item.platforms, sorted(names), "a platform or family")
             for setting_place, setting in file_settings(inner, item) if isinstance(item, ConfigFile) else ():
                 for position, variant in enumerate(setting if isinstance(setting, tuple) else ()):
                     wanted = setting_place / position / "platforms"
-                    yield from _unknown(wanted, variant.platforms, sorted(names), "a platform or family")
+                    yield from unknown(wanted, variant.platforms, sorted(names), "a platform or family")
         for number, process in enumerate(service.processes):
             inner = place / "processes" / number
             for key in ("unit", "packages"):
@@ -169,7 +170,7 @@ def release_platforms_known(catalog: Catalog) -> Iterator[Finding]:
     """A release is published for platforms of data/platforms.yaml."""
     choices = [platform.id for platform in catalog.platforms]
     for number, release in enumerate(catalog.releases):
-        yield from _unknown(
+        yield from unknown(
             Place("releases.yaml", (number, "platforms")), release.platforms, choices, "a platform of platforms.yaml"
         )
 
@@ -184,8 +185,8 @@ def own_processes(catalog: Catalog) -> Iterator[Finding]:
             if isinstance(item, ConfigFile):
                 if not item.processes:
                     yield Finding(inner / "processes", "is empty, so no node would get the file", known("", own))
-                yield from _unknown(inner / "processes", item.processes, own, "a process of this service")
-                yield from _unknown(inner / "include", item.include, catalog.includes, "a file of includes/")
+                yield from unknown(inner / "processes", item.processes, own, "a process of this service")
+                yield from unknown(inner / "include", item.include, catalog.includes, "a file of includes/")
             elif item.process not in processes:
                 hint = known(item.process, processes)
                 yield Finding(inner / "process", f"{item.process!r} is not a process", hint)
@@ -197,11 +198,11 @@ def processes_known(catalog: Catalog) -> Iterator[Finding]:
     processes = list(catalog.processes())
     for name, limitation in catalog.limitations.items():
         place = Place(f"limitations/{name}.yaml", ("processes",))
-        yield from _unknown(place, limitation.processes, processes, "a process")
+        yield from unknown(place, limitation.processes, processes, "a process")
     for name, procedure in catalog.procedures.items():
         place = Place(f"procedures/{name}.yaml")
-        yield from _unknown(place / "processes", procedure.processes, processes, "a process")
-        yield from _unknown(place / "limitations", procedure.limitations, catalog.limitations, "a limitation")
+        yield from unknown(place / "processes", procedure.processes, processes, "a process")
+        yield from unknown(place / "limitations", procedure.limitations, catalog.limitations, "a limitation")
         for number, step in enumerate(procedure.steps):
             if step.process not in processes:
                 hint = known(step.process, processes)
@@ -209,8 +210,8 @@ def processes_known(catalog: Catalog) -> Iterator[Finding]:
     for name, corrections in catalog.corrections.items():
         for number, correction in enumerate(corrections.corrections):
             place = Place(f"corrections/{name}.yaml", ("corrections", number))
-            yield from _unknown(place / "processes", correction.processes, processes, "a process")
-            yield from _unknown(place / "services", correction.services, catalog.services, "a service")
+            yield from unknown(place / "processes", correction.processes, processes, "a process")
+            yield from unknown(place / "services", correction.services, catalog.services, "a service")
 
 
 @rule("R207")
@@ -230,7 +231,7 @@ def orders_complete(catalog: Catalog) -> Iterator[Finding]:
     for key in ("strategy_table", "install"):
         order: tuple[str, ...] = getattr(catalog.orders, key)
         place = Place("orders.yaml", (key,))
-        yield from _unknown(place, order, catalog.services, "a service")
+        yield from unknown(place, order, catalog.services, "a service")
         for number, name in enumerate(order):
             if name in order[:number]:
                 yield Finding(place / number, f"{name!r} stands twice", "keep the first of the two")

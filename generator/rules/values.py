@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from generator import placeholders
 from generator.catalog import Catalog
-from generator.model import Procedure, Setting, Variant
+from generator.model import Procedure, ProcedureStep, Setting, Variant
 from generator.naming import BROKER_ACCOUNT, service_secret
 from generator.problems import Place, known
 from generator.releases import Windowed
@@ -73,19 +73,25 @@ def texts(catalog: Catalog) -> Iterator[Filled]:
                     yield from _included(catalog, include, name, (service, file), file.processes)
     for name, procedure in catalog.procedures.items():
         yield from _of_procedure(Place(f"procedures/{name}.yaml"), procedure)
+    for number, stage in enumerate(catalog.stages):
+        yield from _of_steps(Place("stages.yaml", (number,)), stage.steps)
 
 
 def _of_procedure(place: Place, procedure: Procedure) -> Iterator[Filled]:
     signs = [(place / "when" / number, sign) for number, sign in enumerate(procedure.when)]
     for inner, text in ((place / "caution", procedure.caution), *signs):
         yield Filled(inner, text, "", (procedure,), procedure.processes, script=True)
-    for number, step in enumerate(procedure.steps):
+    yield from _of_steps(place, procedure.steps, procedure)
+
+
+def _of_steps(place: Place, steps: tuple[ProcedureStep, ...], *around: Windowed) -> Iterator[Filled]:
+    for number, step in enumerate(steps):
         inner = place / "steps" / number
         told = [(inner / key, getattr(step, key)) for key in ("run", "expect", "why")]
         for position, decision in enumerate(step.decide):
             told += [(inner / "decide" / position / key, getattr(decision, key)) for key in ("when", "then")]
         for where, text in told:
-            yield Filled(where, text, "", (procedure, step), (step.process,), script=True)
+            yield Filled(where, text, "", (*around, step), (step.process,), script=True)
 
 
 def _included(

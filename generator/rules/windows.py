@@ -16,6 +16,7 @@ from generator.rules.registry import Finding, rule
 def dated(catalog: Catalog) -> Iterator[tuple[Place, Any]]:
     """Everything in the data files that has a `since` or a `removed`, with its place."""
     yield from _dated_in(catalog.options, Place("options.yaml"))
+    yield from _dated_in(catalog.stages, Place("stages.yaml"))
     for folder in FOLDERS:
         for name, value in getattr(catalog, folder).items():
             yield from _dated_in(value, Place(f"{folder}/{name}.yaml"))
@@ -140,7 +141,7 @@ def _options_at(catalog: Catalog, release: str) -> tuple[Option, ...]:
 @rule("R105")
 def vocabulary_once(catalog: Catalog) -> Iterator[Finding]:
     """An id stands once in its list."""
-    for name in ("releases", "platforms", "strategies", "roles", "options", "secrets"):
+    for name in ("releases", "platforms", "strategies", "roles", "options", "secrets", "stages"):
         seen: set[str] = set()
         for number, item in enumerate(getattr(catalog, name)):
             if item.id in seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from generator.model import Release
-from generator.snapshot import LimitationState, ProcedureState, Snapshot
+from generator.snapshot import LimitationState, ProcedureState, Snapshot, UpgradeState
 from generator.views import ports, strategies
 from generator.views.downloads import Download
 
@@ -14,6 +14,7 @@ VERSION = "v1"
 
 def release_facts(snapshot: Snapshot, downloads: list[Download], revision: str) -> dict[str, object]:
     """The content of api/v1/<release>.json."""
+    upgrade = {"upgrade": _upgrade(snapshot.upgrade)} if snapshot.upgrade else {}
     return {
         "$schema": "release.schema.json",
         "release": summary(snapshot.release),
@@ -24,8 +25,20 @@ def release_facts(snapshot: Snapshot, downloads: list[Download], revision: str) 
         "procedures": [_procedure(state) for state in snapshot.procedures],
         "corrections": [asdict(item) for item in snapshot.corrections],
         "ports": [row.as_json() for row in ports.rows(snapshot)],
+        **upgrade,
         "bundles": [item.as_json() for item in downloads if item.node and item.kind == "archive"],
         "user_data": [item.as_json() for item in downloads if item.kind == "user-data"],
+    }
+
+
+def _upgrade(state: UpgradeState) -> dict[str, object]:
+    """The upgrade to a release; whoever comes from an older release than `since` of a note meets it."""
+    stages = [{**asdict(stage), "steps": [_undated(asdict(step)) for step in stage.steps]} for stage in state.stages]
+    return {
+        "from": [release.id for release in state.starts],
+        "summary": state.summary,
+        "notes": [asdict(note) for note in state.notes],
+        "stages": stages,
     }
 
 
@@ -76,7 +89,10 @@ def _list(item: dict[str, object]) -> dict[str, object]:
 
 def schemas() -> dict[str, dict[str, object]]:
     """JSON Schemas (2020-12) of the two kinds of documents; they may gain keys, but lose none within a version."""
-    release = _object({"id": _TEXT, "name": _TEXT, "number": _TEXT, "released": _TEXT, "status": _TEXT})
+    release = _object(
+        {"id": _TEXT, "name": _TEXT, "number": _TEXT, "released": _TEXT, "status": _TEXT},
+        {"slurp": {"type": "boolean"}, "unmaintained": _TEXT, "ended": _TEXT, "unverified": _TEXT, "source": _TEXT},
+    )
     row = _object(
         {
             "service": _TEXT,
@@ -105,6 +121,16 @@ def schemas() -> dict[str, dict[str, object]]:
             "workaround": _TEXTS,
         }
     )
+    step = _object(
+        {
+            "title": _TEXT,
+            "on": {"enum": ["every", "first", "others", "chosen", "any"]},
+            "process": _TEXT,
+            "run": _TEXT,
+            "expect": _TEXT,
+            "decide": _list(_object({"when": _TEXT, "then": _TEXT})),
+        }
+    )
     procedure = _object(
         {
             "id": _TEXT,
@@ -114,20 +140,25 @@ def schemas() -> dict[str, dict[str, object]]:
             "processes": _TEXTS,
             "limitations": _TEXTS,
             "caution": _TEXT,
-            "steps": _list(
-                _object(
-                    {
-                        "title": _TEXT,
-                        "on": {"enum": ["every", "first", "others", "chosen", "any"]},
-                        "process": _TEXT,
-                        "run": _TEXT,
-                        "expect": _TEXT,
-                        "decide": _list(_object({"when": _TEXT, "then": _TEXT})),
-                    }
-                )
-            ),
+            "steps": _list(step),
         }
     )
+    note = _object(
+        {
+            "id": _TEXT,
+            "since": _TEXT,
+            "stage": _TEXT,
+            "services": _TEXTS,
+            "processes": _TEXTS,
+            "title": _TEXT,
+            "what": _TEXT,
+            "do": _TEXTS,
+            "sources": _TEXTS,
+            "unverified": _TEXT,
+        }
+    )
+    stage = _object({"id": _TEXT, "title": _TEXT, "summary": _TEXT, "steps": _list(step)})
+    upgrade = _object({"from": _TEXTS, "summary": _TEXT, "notes": _list(note), "stages": _list(stage)})
     port = _object(
         {
             "id": _TEXT,
@@ -161,7 +192,8 @@ def schemas() -> dict[str, dict[str, object]]:
             "ports": _list(port),
             "bundles": _list(download),
             "user_data": _list(download),
-        }
+        },
+        {"upgrade": upgrade},
     )
     listing = _object(
         {

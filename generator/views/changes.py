@@ -26,10 +26,16 @@ class Difference:
 
 
 def differences(timeline: Timeline, before: Snapshot, after: Snapshot) -> list[Difference]:
-    """Everything that differs between two releases."""
+    """Everything that differs between two releases; only the processes for one before that is not published.
+
+    Of such a release the data has no files, and its services and limitations are those that others around it have.
+    """
+    processes = _processes(timeline, before, after)
+    if not before.release.platforms:
+        return processes
     return [
         *_services(before, after),
-        *_processes(timeline, before, after),
+        *processes,
         *_parts(before, after),
         *_settings(before, after),
         *_limitations(before, after),
@@ -102,7 +108,9 @@ def _processes(timeline: Timeline, before: Snapshot, after: Snapshot) -> list[Di
 
 
 def _shown(process: Process, snapshot: Snapshot) -> str:
-    return shown_name(process, snapshot.platforms[0])
+    """How a process is called; by its id where it was gone before its release had this platform."""
+    platform = snapshot.platforms[0]
+    return shown_name(process, platform) if set(platform.names) & set(process.unit) else process.name or process.id
 
 
 def _changed(timeline: Timeline, service: str, before: Snapshot, after: Snapshot, name: str) -> list[Difference]:
@@ -181,6 +189,13 @@ def _limitations(before: Snapshot, after: Snapshot) -> list[Difference]:
         ),
         *(Difference("removed", old[name].title, "limitations", "", old[name].summary) for name in gone),
     ]
+
+
+def values(timeline: Timeline, before: Snapshot | None, after: Snapshot) -> dict[str, object]:
+    """The names that the template of the page uses; `before` is the published release before, if there is one."""
+    heading = title(after.release, after.previous)
+    found = differences(timeline, before, after) if before else []
+    return {"title": heading, "heading": heading, "differences": found}
 
 
 def title(release: Release, previous: Release | None) -> str:

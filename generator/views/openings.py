@@ -85,3 +85,15 @@ def _vrrp_peers(deployment: Deployment, node: Node) -> tuple[str, ...]:
     networks = dict.fromkeys(vip.network for vip in deployment.topology.virtual_ips)
     others = [other for other in deployment.topology.balancers if other is not node]
     return tuple(other.interfaces[network].address for network in networks for other in others)
+
+
+def shown(opening: Opening) -> dict[str, object]:
+    """An opening as the page of ports shows it."""
+    port = opening.port
+    number = f"{port.number}-{port.last}" if port.last else str(port.number)
+    return {
+        "what": "VRRP" if port.protocol == "vrrp" else f"{number}/{port.protocol}",
+        "destination": opening.destination,
+        "sources": opening.sources,
+        "purpose": port.purpose,
+    }

@@ -50,7 +50,6 @@ def values(deployment: Deployment, state: ProcedureState) -> dict[str, object]:
     snapshot = deployment.snapshot
     rows = {row.id: row for row in strategies.rows(snapshot)}
     named = look_up(deployment, _nodes(deployment, procedure.processes[0])[0], "")
-    chosen = any(step.on == "chosen" for step in procedure.steps)
     return {
         "id": state.id,
         "title": procedure.title,
@@ -59,10 +58,16 @@ def values(deployment: Deployment, state: ProcedureState) -> dict[str, object]:
         "caution": fill(procedure.caution, named),
         "touched": [rows[name] for name in procedure.processes],
         "limitations": [item for item in snapshot.limitations if item.id in procedure.limitations],
-        "steps": [_step(deployment, number, step, chosen) for number, step in enumerate(procedure.steps, start=1)],
+        "steps": steps(deployment, procedure.steps),
         "references": procedure.references,
         "unverified": procedure.unverified,
     }
+
+
+def steps(deployment: Deployment, told: tuple[ProcedureStep, ...]) -> list[Step]:
+    """Steps that belong together, numbered and with the names of a deployment."""
+    chosen = any(step.on == "chosen" for step in told)
+    return [_step(deployment, number, step, chosen) for number, step in enumerate(told, start=1)]
 
 
 def _step(deployment: Deployment, number: int, step: ProcedureStep, chosen: bool) -> Step:

@@ -16,15 +16,15 @@ TOLD = {"arping", "tcpdump"}
 
 
 def steps(fleet: Fleet) -> Iterator[tuple[str, str, Member]]:
-    """Title and commands of every step of every procedure, with each node that it is for."""
+    """Title and commands of every step of every procedure and of the upgrade, with each node that it is for."""
     shown = fleet.deployment
     members = {member.node.name: member for member in fleet.members}
-    for state in shown.snapshot.procedures:
-        rendered = procedures.values(shown, state)["steps"]
-        assert isinstance(rendered, list)
-        for step, text in zip(state.procedure.steps, rendered, strict=True):
+    groups = [(state.id, state.procedure.steps) for state in shown.snapshot.procedures]
+    groups += [(stage.id, stage.steps) for stage in (shown.snapshot.upgrade.stages if shown.snapshot.upgrade else ())]
+    for name, told in groups:
+        for step, text in zip(told, procedures.steps(shown, told), strict=True):
             for node in shown.nodes_of(shown.snapshot.processes[step.process]) if text.run else ():
-                yield f"{state.id}: {step.title}", text.run, members[node.name]
+                yield f"{name}: {step.title}", text.run, members[node.name]
 
 
 def test_the_files_of_a_step_are_on_its_nodes(fleet: Fleet) -> None:

@@ -25,6 +25,7 @@ KINDS = [
     "liberty/services/galera.html",
     "liberty/ports.html",
     "liberty/changes.html",
+    "gazpacho/upgrade.html",
     "liberty/corrections.html",
     "liberty/downloads.html",
     "404.html",
