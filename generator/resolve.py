@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from generator.catalog import Catalog
-from generator.model import ConfigFile, Correction, Limitation, Process, Release, Service, Setting, Variant
+from generator.model import (
+    ConfigFile,
+    Correction,
+    Limitation,
+    Procedure,
+    Process,
+    Release,
+    Role,
+    Service,
+    Setting,
+    Strategy,
+    Variant,
+)
 from generator.releases import Timeline
 from generator.snapshot import File, LimitationState, ProcedureState, ServiceState, Snapshot, Value
+
+W = TypeVar("W", Strategy, Role, Service, Procedure)
 
 
 def resolve(catalog: Catalog, release_id: str) -> Snapshot:
@@ -27,8 +42,8 @@ def resolve(catalog: Catalog, release_id: str) -> Snapshot:
         release=release,
         previous=_previous(catalog.published, release),
         platforms=tuple(platforms[name] for name in release.platforms),
-        strategies=catalog.strategies,
-        roles=catalog.roles,
+        strategies=tuple(_worded(item, release_id, timeline) for item in catalog.strategies),
+        roles=tuple(_worded(item, release_id, timeline) for item in catalog.roles),
         options=timeline.at(catalog.options, release_id),
         secrets=catalog.secrets,
         services=services,
@@ -39,6 +54,13 @@ def resolve(catalog: Catalog, release_id: str) -> Snapshot:
     )
 
 
+def _worded(item: W, release: str, timeline: Timeline) -> W:
+    """The same with the texts that a release is told."""
+    for wording in timeline.at(item.wordings, release):
+        item = replace(item, **wording.values())  # type: ignore[arg-type]  # its fields have the types of the item's
+    return replace(item, wordings=())
+
+
 def _previous(published: tuple[Release, ...], release: Release) -> Release | None:
     position = published.index(release)
     return published[position - 1] if position else None
@@ -47,7 +69,7 @@ def _previous(published: tuple[Release, ...], release: Release) -> Release | Non
 def _services(catalog: Catalog, release: str, alive: set[str]) -> tuple[ServiceState, ...]:
     named = [(name, catalog.services[name]) for name in catalog.orders.strategy_table]
     states = [
-        _service(name, service, catalog, release, alive)
+        _service(name, _worded(service, release, catalog.timeline), catalog, release, alive)
         for name, service in named
         if catalog.timeline.covers(service, release)
     ]
@@ -172,7 +194,8 @@ def _procedures(catalog: Catalog, release: str, alive: set[str]) -> tuple[Proced
             steps = tuple(step for step in timeline.at(procedure.steps, release) if step.process in alive)
             references = timeline.at(procedure.references, release)
             processes = tuple(process for process in procedure.processes if process in alive)
-            cut = replace(procedure, steps=steps, references=references, processes=processes)
+            worded = _worded(procedure, release, timeline)
+            cut = replace(worded, steps=steps, references=references, processes=processes)
             states.append(ProcedureState(id=name, procedure=cut))
     return tuple(sorted(states, key=lambda state: state.procedure.title))
 

@@ -45,6 +45,7 @@ from generator.model.vocabulary import (
     Secret,
     Strategy,
 )
+from generator.model.wordings import Naming, ProcedureWording, StrategyWording, Wording
 
 __all__ = [
     "ALREADY_TOLD",
@@ -69,6 +70,7 @@ __all__ = [
     "Include",
     "Limitation",
     "Mode",
+    "Naming",
     "Note",
     "Option",
     "Orders",
@@ -80,6 +82,7 @@ __all__ = [
     "Port",
     "Procedure",
     "ProcedureStep",
+    "ProcedureWording",
     "Process",
     "ProcessPatch",
     "Proxy",
@@ -94,6 +97,7 @@ __all__ = [
     "Setting",
     "Step",
     "Strategy",
+    "StrategyWording",
     "Text",
     "Timeouts",
     "Url",
@@ -101,4 +105,5 @@ __all__ = [
     "Variant",
     "Where",
     "Word",
+    "Wording",
 ]

@@ -27,8 +27,8 @@ BASE = {
 """The packages of the smallest installation of each platform or family, as far as bundles count on them."""
 
 EVERYWHERE = {
-    "coreutils": "basename cat chmod chown cp cut date df dirname du head id install ln ls md5sum mkdir mktemp mv "
-    "readlink rm rmdir sha256sum sleep sort stat sync tail tee test timeout touch tr uname wc",
+    "coreutils": "basename cat chmod chown cp cut date df dirname du env head id install ln ls md5sum mkdir mktemp mv "
+    "readlink rm rmdir sha256sum sleep sort stat sync tail tee test timeout touch tr uname uniq wc",
     "bash": "bash sh",
     "chrony": "chronyc",
     "curl": "curl",
@@ -102,7 +102,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "nftables": "nft",
         "procps": "pgrep sysctl",
         "mariadb-client": "mariadb",
-        "mariadb-server": "galera_new_cluster",
+        "mariadb-server": "galera_new_cluster galera_recovery",
         "openvswitch-switch": "ovs-vsctl ovsdb-client ovsdb-tool",
         "ovn-central": "ovn-appctl ovn-nbctl ovn-sbctl ovsdb-client ovsdb-tool",
         "ovn-host": "ovn-appctl ovn-nbctl ovn-sbctl",
@@ -114,7 +114,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "keystone": "keystone-manage",
         "openstack-dashboard": "python3",
         "placement-api": "placement-manage",
-        "rabbitmq-server": "rabbitmq-diagnostics rabbitmqctl",
+        "rabbitmq-server": "rabbitmq-diagnostics rabbitmq-queues rabbitmqctl",
         "python3-openstackclient": "openssl openstack",  # requires python3-requests, that ca-certificates, that openssl
         "swift": "swift-recon swift-ring-builder",
     },
