@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TypeVar
 
 from generator.catalog import Catalog
@@ -57,7 +57,9 @@ def resolve(catalog: Catalog, release_id: str) -> Snapshot:
 def _worded(item: W, release: str, timeline: Timeline) -> W:
     """The same with the texts that a release is told."""
     for wording in timeline.at(item.wordings, release):
-        item = replace(item, **wording.values())  # type: ignore[arg-type]  # its fields have the types of the item's
+        names = {field.name for field in fields(wording)} - {"since", "removed"}
+        given = {name: value for name in names if (value := getattr(wording, name)) is not None}
+        item = replace(item, **given)
     return replace(item, wordings=())
 
 

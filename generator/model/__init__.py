@@ -45,7 +45,7 @@ from generator.model.vocabulary import (
     Secret,
     Strategy,
 )
-from generator.model.wordings import Naming, ProcedureWording, StrategyWording, Wording
+from generator.model.wordings import Naming, ProcedureWording, StrategyWording
 
 __all__ = [
     "ALREADY_TOLD",
@@ -105,5 +105,4 @@ __all__ = [
     "Variant",
     "Where",
     "Word",
-    "Wording",
 ]

@@ -1,39 +1,28 @@
-"""Texts that read otherwise in some releases, beside what they stand for."""
+"""Texts that replace those beside them in some releases; what is absent stays as it was."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from generator.model.patterns import Part, Text
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wording(Part):
-    """Texts that replace those beside them in some releases; what is absent stays as it was."""
-
-    since: str = ""
-    """First release that is told so."""
-    removed: str = ""
-    """First release that is not."""
-
-    def values(self) -> dict[str, object]:
-        """The given texts by the name of the field that they replace."""
-        names = (item.name for item in fields(self) if item.name not in ("since", "removed"))
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Naming(Wording):
+class Naming(Part):
     """How a service or a role is named and described in some releases."""
 
     name: Text | None = None
     """Name as it is shown."""
     summary: Text | None = None
     """What it is, in a sentence."""
+    since: str = ""
+    """First release that is told so."""
+    removed: str = ""
+    """First release that is not."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class StrategyWording(Wording):
+class StrategyWording(Part):
     """How a strategy is named and described in some releases."""
 
     label: Text | None = None
@@ -44,10 +33,14 @@ class StrategyWording(Wording):
     """See the strategy."""
     client: Text | None = None
     """See the strategy."""
+    since: str = ""
+    """First release that is told so."""
+    removed: str = ""
+    """First release that is not."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProcedureWording(Wording):
+class ProcedureWording(Part):
     """How the head and the end of a procedure read in some releases; its steps have windows of their own."""
 
     summary: Text | None = None
@@ -58,3 +51,7 @@ class ProcedureWording(Wording):
     """See the procedure."""
     unverified: str | None = None
     """See the procedure."""
+    since: str = ""
+    """First release that is told so."""
+    removed: str = ""
+    """First release that is not."""
