@@ -23,7 +23,7 @@ from generator.model import (
 from generator.releases import Timeline
 from generator.snapshot import File, LimitationState, ProcedureState, ServiceState, Snapshot, Value
 
-W = TypeVar("W", Strategy, Role, Service, Procedure)
+W = TypeVar("W", Strategy, Role, Service, Limitation, Procedure)
 
 
 def resolve(catalog: Catalog, release_id: str) -> Snapshot:
@@ -204,7 +204,7 @@ def _procedures(catalog: Catalog, release: str, alive: set[str]) -> tuple[Proced
 
 def _cut(limitation: Limitation, timeline: Timeline, release: str) -> Limitation:
     return replace(
-        limitation,
+        _worded(limitation, release, timeline),
         remarks=timeline.at(limitation.remarks, release),
         references=timeline.at(limitation.references, release),
     )

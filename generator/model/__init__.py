@@ -45,7 +45,7 @@ from generator.model.vocabulary import (
     Secret,
     Strategy,
 )
-from generator.model.wordings import Naming, ProcedureWording, StrategyWording
+from generator.model.wordings import LimitationWording, Naming, ProcedureWording, StrategyWording
 
 __all__ = [
     "ALREADY_TOLD",
@@ -69,6 +69,7 @@ __all__ = [
     "Id",
     "Include",
     "Limitation",
+    "LimitationWording",
     "Mode",
     "Naming",
     "Note",

@@ -55,3 +55,25 @@ class ProcedureWording(Part):
     """First release that is told so."""
     removed: str = ""
     """First release that is not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitationWording(Part):
+    """How a limitation reads in some releases; each list replaces the whole one beside it."""
+
+    title: Text | None = None
+    """See the limitation."""
+    summary: Text | None = None
+    """See the limitation."""
+    impact: tuple[Text, ...] | None = None
+    """See the limitation."""
+    notice: tuple[Text, ...] | None = None
+    """See the limitation."""
+    workaround: tuple[Text, ...] | None = None
+    """See the limitation."""
+    unverified: str | None = None
+    """See the limitation."""
+    since: str = ""
+    """First release that is told so."""
+    removed: str = ""
+    """First release that is not."""
