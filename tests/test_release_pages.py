@@ -54,14 +54,18 @@ KNOWN = {
 }
 """Names of other releases that a page may hold nevertheless."""
 SHARED = {
+    "/etc/*/*.conf",
     "/etc/swift/*.builder",
     "/etc/swift/*.ring.gz",
+    "/etc/systemd/system/UNIT.service.d/restart.conf",
     "/var/lib/cinder/mnt",
     "/var/lib/mysql-before-recovery",
     "/var/lib/mysql/gvwstate.dat",
     "/var/lib/rabbitmq/mnesia",
+    "/var/log/*/*.log",
+    "/var/log/rabbitmq/rabbit@NODE.log",
 }
-"""Paths that no bundle brings and that programs have in the old releases and today."""
+"""Paths that no bundle brings and that are the same in the old releases and today."""
 
 ADDRESS = re.compile(r"https?://[^\s)>\"]+|\]\([^)\s]*\)")
 TAG = re.compile(r"</?(?:a|caption|code|dd|div|dl|dt|h[1-6]|li|p|small|span|table|tbody|td|th|thead|tr|ul)\b[^>]*>")
