@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import TypeVar
 
 from generator.catalog import Catalog
 from generator.model import (
@@ -11,15 +12,20 @@ from generator.model import (
     Correction,
     Limitation,
     Platform,
+    Procedure,
     Process,
     Release,
+    Role,
     Service,
     Setting,
+    Strategy,
     UpgradeNote,
     Variant,
 )
 from generator.releases import Timeline
 from generator.snapshot import File, LimitationState, ProcedureState, ServiceState, Snapshot, UpgradeState, Value
+
+W = TypeVar("W", Strategy, Role, Service, Limitation, Procedure)
 
 
 def resolve(catalog: Catalog, release_id: str) -> Snapshot:
@@ -56,8 +62,8 @@ def resolve_on(catalog: Catalog, release_id: str, platforms: tuple[Platform, ...
         release=release,
         previous=_previous(catalog, release),
         platforms=platforms,
-        strategies=catalog.strategies,
-        roles=catalog.roles,
+        strategies=tuple(_worded(item, release_id, timeline) for item in catalog.strategies),
+        roles=tuple(_worded(item, release_id, timeline) for item in catalog.roles),
         options=timeline.at(catalog.options, release_id),
         secrets=catalog.secrets,
         services=services,
@@ -74,6 +80,15 @@ def resolve_on(catalog: Catalog, release_id: str, platforms: tuple[Platform, ...
     )
 
 
+def _worded(item: W, release: str, timeline: Timeline) -> W:
+    """The same with the texts that a release is told."""
+    for wording in timeline.at(item.wordings, release):
+        names = {field.name for field in fields(wording)} - {"since", "removed"}
+        given = {name: value for name in names if (value := getattr(wording, name)) is not None}
+        item = replace(item, **given)
+    return replace(item, wordings=())
+
+
 def _previous(catalog: Catalog, release: Release) -> Release | None:
     earlier = [item for item in catalog.published if catalog.timeline.before(item.id, release.id)]
     return earlier[-1] if earlier else None
@@ -82,7 +97,7 @@ def _previous(catalog: Catalog, release: Release) -> Release | None:
 def _services(catalog: Catalog, release: str, alive: set[str]) -> tuple[ServiceState, ...]:
     named = [(name, catalog.services[name]) for name in catalog.orders.strategy_table]
     states = [
-        _service(name, service, catalog, release, alive)
+        _service(name, _worded(service, release, catalog.timeline), catalog, release, alive)
         for name, service in named
         if catalog.timeline.covers(service, release)
     ]
@@ -207,14 +222,15 @@ def _procedures(catalog: Catalog, release: str, alive: set[str]) -> tuple[Proced
             steps = tuple(step for step in timeline.at(procedure.steps, release) if step.process in alive)
             references = timeline.at(procedure.references, release)
             processes = tuple(process for process in procedure.processes if process in alive)
-            cut = replace(procedure, steps=steps, references=references, processes=processes)
+            worded = _worded(procedure, release, timeline)
+            cut = replace(worded, steps=steps, references=references, processes=processes)
             states.append(ProcedureState(id=name, procedure=cut))
     return tuple(sorted(states, key=lambda state: state.procedure.title))
 
 
 def _cut(limitation: Limitation, timeline: Timeline, release: str) -> Limitation:
     return replace(
-        limitation,
+        _worded(limitation, release, timeline),
         remarks=timeline.at(limitation.remarks, release),
         references=timeline.at(limitation.references, release),
     )

@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.catalog import load
-from generator.model import Change, Health, Note, Port, Process, ProcessPatch
+from generator.model import (
+    Change,
+    Health,
+    LimitationWording,
+    Naming,
+    Note,
+    Port,
+    ProcedureWording,
+    Process,
+    ProcessPatch,
+    StrategyWording,
+)
 from generator.releases import Timeline
 from generator.resolve import process_at, resolve
 from tests.conftest import TINY
@@ -252,4 +263,35 @@ def test_a_snapshot_holds_what_is_said_about_its_release(tiny_folder: Path) -> N
             [80],
             "banana",
         ),
+    }
+
+
+def test_texts_read_as_the_release_is_told(tiny_folder: Path) -> None:
+    """A wording replaces the texts that it gives, in its own window, and the last one that holds wins."""
+    catalog = load(tiny_folder)[0]
+    role, strategy, service = catalog.roles[0], catalog.strategies[0], catalog.services["cellar"]
+    procedure, roof = next(iter(catalog.procedures.values())), catalog.limitations["no-roof"]
+    leaks = LimitationWording(since="cherry", notice=("It drips.",))
+    namings = (Naming(since="banana", name="Vault"), Naming(since="cherry", summary="It is dry."))
+    catalog = replace(
+        catalog,
+        roles=(replace(role, wordings=(Naming(removed="cherry", name="Helper"),)),),
+        strategies=(replace(strategy, wordings=(StrategyWording(since="cherry", label="Grown"),)),),
+        limitations={"no-roof": replace(roof, wordings=(leaks,))},
+        services={**catalog.services, "cellar": replace(service, wordings=namings)},
+        procedures={
+            "one": replace(procedure, wordings=(ProcedureWording(since="banana", when=("It thaws.",), caution=""),))
+        },
+    )
+    facts = {}
+    for release in PROCESSES:
+        snapshot = resolve(catalog, release)
+        cellar, told = snapshot.service_by_id["cellar"], snapshot.procedures[0].procedure
+        facts[release] = [snapshot.roles[0].name, snapshot.strategies[0].label, cellar.name, cellar.summary]
+        facts[release] += [*told.when, told.caution, *snapshot.limitations[0].limitation.notice]
+    frost = ["`cellar-check` fails on every node.", "Never warm two members at a time."]
+    assert facts == {
+        "apple": ["Helper", strategy.label, service.name, service.summary, *frost, *roof.notice],
+        "banana": ["Helper", strategy.label, "Vault", service.summary, "It thaws.", "", *roof.notice],
+        "cherry": [role.name, "Grown", "Vault", "It is dry.", "It thaws.", "", "It drips."],
     }

@@ -46,6 +46,7 @@ from generator.model.vocabulary import (
     Secret,
     Strategy,
 )
+from generator.model.wordings import LimitationWording, Naming, ProcedureWording, StrategyWording
 
 __all__ = [
     "ALREADY_TOLD",
@@ -69,7 +70,9 @@ __all__ = [
     "Id",
     "Include",
     "Limitation",
+    "LimitationWording",
     "Mode",
+    "Naming",
     "Note",
     "Option",
     "Orders",
@@ -81,6 +84,7 @@ __all__ = [
     "Port",
     "Procedure",
     "ProcedureStep",
+    "ProcedureWording",
     "Process",
     "ProcessPatch",
     "Proxy",
@@ -96,6 +100,7 @@ __all__ = [
     "Stage",
     "Step",
     "Strategy",
+    "StrategyWording",
     "Text",
     "Timeouts",
     "Upgrade",

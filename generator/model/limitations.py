@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from generator.model.patterns import Id, Part, Pattern, Text, Url
 from generator.model.vocabulary import Reference
+from generator.model.wordings import LimitationWording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,8 @@ class Limitation(Part):
     """Where to read on."""
     unverified: str = ""
     """What of this could not be confirmed, and why; shown on the page."""
+    wordings: tuple[LimitationWording, ...] = ()
+    """How it reads in some releases."""
     since: str = ""
     """First release that has it."""
     removed: str = ""

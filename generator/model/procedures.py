@@ -7,6 +7,7 @@ from typing import Literal
 
 from generator.model.patterns import Id, Part, Script, Text, Url
 from generator.model.vocabulary import Reference
+from generator.model.wordings import ProcedureWording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,8 @@ class Procedure(Part):
     """Where to read on."""
     unverified: str = ""
     """What of this could not be confirmed, and why; shown on the page."""
+    wordings: tuple[ProcedureWording, ...] = ()
+    """How it reads in some releases."""
     since: str = ""
     """First release that it holds for."""
     removed: str = ""

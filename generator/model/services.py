@@ -22,6 +22,7 @@ from generator.model.patterns import (
     Word,
 )
 from generator.model.processes import Process
+from generator.model.wordings import Naming
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +146,8 @@ class Service(Part):
     """Name as it is shown."""
     summary: Text
     """What it is for, in one sentence."""
+    wordings: tuple[Naming, ...] = ()
+    """How the two read in some releases."""
     kind: Literal["support", "openstack"] = "openstack"
     """`support` for the software that OpenStack stands on."""
     icon: Id | Literal[""] = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from generator.model.patterns import Between, Day, Id, Part, Pattern, PlatformName, Text, Url, Word
+from generator.model.wordings import Naming, StrategyWording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,8 @@ class Strategy(Part):
     """What happens when a node is lost, in one or two sentences."""
     client: Text
     """What a client notices and has to do."""
+    wordings: tuple[StrategyWording, ...] = ()
+    """How it reads in some releases."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,8 @@ class Role(Part):
     """Name as it is shown."""
     summary: Text
     """What runs on a node with this role."""
+    wordings: tuple[Naming, ...] = ()
+    """How it reads in some releases."""
 
 
 SECRET_ALPHABET = {

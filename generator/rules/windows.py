@@ -15,8 +15,8 @@ from generator.rules.registry import Finding, rule
 
 def dated(catalog: Catalog) -> Iterator[tuple[Place, Any]]:
     """Everything in the data files that has a `since` or a `removed`, with its place."""
-    yield from _dated_in(catalog.options, Place("options.yaml"))
-    yield from _dated_in(catalog.stages, Place("stages.yaml"))
+    for name in ("options", "roles", "stages", "strategies"):
+        yield from _dated_in(getattr(catalog, name), Place(f"{name}.yaml"))
     for folder in FOLDERS:
         for name, value in getattr(catalog, folder).items():
             yield from _dated_in(value, Place(f"{folder}/{name}.yaml"))

@@ -27,8 +27,8 @@ BASE = {
 """The packages of the smallest installation of each platform or family, as far as bundles count on them."""
 
 EVERYWHERE = {
-    "coreutils": "basename cat chmod chown cp cut date df dirname du head id install ln ls md5sum mkdir mktemp mv "
-    "readlink rm rmdir sha256sum sleep sort stat sync tail tee test timeout touch tr uname wc",
+    "coreutils": "basename cat chmod chown cp cut date df dirname du env head id install ln ls md5sum mkdir mktemp mv "
+    "readlink rm rmdir sha256sum sleep sort stat sync tail tee test timeout touch tr uname uniq wc",
     "bash": "bash sh",
     "chrony": "chronyc",
     "curl": "curl",
@@ -103,7 +103,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "procps": "pgrep sysctl",
         "mariadb-backup": "mariadb-backup",
         "mariadb-client": "mariadb",
-        "mariadb-server": "galera_new_cluster mariadb-upgrade",
+        "mariadb-server": "galera_new_cluster galera_recovery mariadb-upgrade",
         "openvswitch-switch": "ovs-vsctl ovsdb-client ovsdb-tool",
         "ovn-central": "ovn-appctl ovn-nbctl ovn-sbctl ovsdb-client ovsdb-tool",
         "ovn-host": "ovn-appctl ovn-nbctl ovn-sbctl",
