@@ -68,7 +68,7 @@ def test_a_killed_haproxy_moves_the_virtual_ip(site: Lab) -> None:
     (before,) = site.holders()
     with asking(site, 5000, "/v3") as client:
         wait_until(lambda: site.client("sleep", "1").returncode == 0, 10, "the client has asked for a second")
-        site.nodes[before].must("systemctl kill --signal=KILL haproxy")
+        site.nodes[before].must("pkill -KILL -x haproxy")
         wait_until(lambda: site.holders() not in ([], [before]), 30, f"the virtual IP has left {before}")
         wait_until(lambda: site.nodes[before].run("systemctl is-active haproxy").returncode == 0, 30, "HAProxy is back")
         site.client("sleep", "5")
