@@ -9,7 +9,7 @@ from generator.catalog import Catalog
 from generator.model import Port
 from generator.placeholders import names_in
 from generator.rules.addresses import each
-from generator.rules.names import service_places
+from generator.rules.limits import port_place
 from generator.rules.registry import Finding, rule
 from generator.rules.values import VIP_KINDS
 from generator.rules.written import Situation, Written, seconds, situations
@@ -72,7 +72,9 @@ def _intervals(situation: Situation) -> Iterator[Finding]:
             for name in _vips(situation.beside(item, *ADDRESSES)) if after else ():
                 limit = min(_limits(situation, name, key), default=None)
                 if limit and after and after >= limit.after:
-                    message = f"{what} to {name} for {after:g} s, and {limit.who} ends an idle one after {limit.after:g} s"
+                    message = (
+                        f"{what} to {name} for {after:g} s, and {limit.who} ends an idle one after {limit.after:g} s"
+                    )
                     yield Finding(item.place, f"{message} in {situation.release}", _hint(limit))
 
 
@@ -105,7 +107,9 @@ def _of_haproxy(situation: Situation, service: str, port: Port) -> list[Limit]:
         assert port.proxy is not None
         own = getattr(port.proxy.timeouts, side)
         if own:
-            found.append(Limit(seconds(own) or 0, "HAProxy", f"timeouts.{side} of {port.id} in services/{service}.yaml"))
+            found.append(
+                Limit(seconds(own) or 0, "HAProxy", f"timeouts.{side} of {port.id} in services/{service}.yaml")
+            )
         for item in situation.of(f"timeout_{side}") if not own else ():
             said = f"timeout_{side} in services/{item.service}.yaml"
             found.append(Limit(seconds(item.text) or 0, "HAProxy", said))
@@ -126,20 +130,16 @@ def _heartbeats(situation: Situation) -> Iterator[Finding]:
 
 
 def _keepalives(catalog: Catalog, situation: Situation) -> Iterator[Finding]:
-    written = situation.of(KEEPALIVE)
-    times = [(seconds(item.text) or KEPT, item) for item in written]
-    for place, service_id, service in service_places(catalog):
-        for number, process in enumerate(service.processes):
-            for position, port in enumerate(process.ports):
-                if situation.ports.get(port.id, (0, 0, None))[2] is not port or not port.proxy:
-                    continue
-                limit = min(_of_haproxy(situation, service_id, port), default=None)
-                first = min(times, key=lambda pair: pair[0], default=(KEPT, None))
-                if port.proxy.tcp_keepalive and limit and first[0] >= limit.after:
-                    inner = place / "processes" / number / "ports" / position / "proxy" / "tcp_keepalive"
-                    message = f"the kernel asks after {first[0]:g} s of silence, and {limit.who} ends it after {limit.after:g} s"
-                    hint = f"set {KEEPALIVE} to less in a sysctl file of the load balancers, or raise {limit.said}"
-                    yield Finding(first[1].place if first[1] else inner, f"{message} in {situation.release}", hint)
+    """Ports whose idle connections the kernel should keep alive, and would only after HAProxy has ended them."""
+    asked = min(((seconds(item.text) or KEPT, item.place) for item in situation.of(KEEPALIVE)), default=None)
+    after = asked[0] if asked else KEPT
+    for service, _, port in situation.ports.values():
+        limit = min(_of_haproxy(situation, service, port), default=None)
+        if port.proxy and port.proxy.tcp_keepalive and limit and after >= limit.after:
+            place = asked[1] if asked else port_place(catalog, service, port.id) / "proxy" / "tcp_keepalive"
+            who = f"the kernel asks after {after:g} s of silence, and {limit.who} ends it after {limit.after:g} s"
+            hint = f"set {KEEPALIVE} to less in a sysctl file of the load balancers, or raise {limit.said}"
+            yield Finding(place, f"{who} in {situation.release}", hint)
 
 
 @rule("R602")
@@ -161,7 +161,9 @@ def answers_in_time(catalog: Catalog) -> Iterator[Finding]:
             after = seconds(item.text)
             if limit and after and after >= limit.after:
                 told.add(item.place)
-                message = f"{item.service} waits {after:g} s for an answer, and HAProxy for {item.service} {limit.after:g} s"
+                message = (
+                    f"{item.service} waits {after:g} s for an answer, and HAProxy for {item.service} {limit.after:g} s"
+                )
                 yield Finding(item.place, f"{message} in {situation.release}", _hint(limit))
 
 
@@ -174,12 +176,13 @@ def patience_of_a_site(catalog: Catalog) -> Iterator[Finding]:
             for situation in situations(catalog, (REPLY,))
             for item in situation.of(REPLY)
         ),
+        key=lambda pair: pair[0],
         default=(0.0, ""),
     )
     for place, topology in each(catalog):
         for side in SIDES:
             chosen = getattr(topology.tuning, f"timeout_{side}")
             if chosen and (seconds(chosen) or 0) <= longest[0]:
-                message = f"{chosen} is not above the {longest[0]:g} s for which an API of {longest[1]} waits for the message bus"
+                waits = f"the {longest[0]:g} s for which an API of {longest[1]} waits for the message bus"
                 hint = "choose more, so that its error reaches the client and not one of HAProxy"
-                yield Finding(place / "tuning" / f"timeout_{side}", message, hint)
+                yield Finding(place / "tuning" / f"timeout_{side}", f"{chosen} is not above {waits}", hint)

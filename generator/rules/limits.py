@@ -99,7 +99,7 @@ def ports_apart(catalog: Catalog) -> Iterator[Finding]:
             seen.add((one.id, other.id))
             service = snapshot.service_of[other_process.id]
             yield Finding(
-                _port_place(catalog, service, other.id),
+                port_place(catalog, service, other.id) / "number",
                 f"{other.number}/{other.protocol} is the port {one.id} of {one_process.id} too, "
                 f"on every {min(shared)} node",
                 "correct the number, or give the two different windows or roles",
@@ -114,11 +114,12 @@ def _collide(one: Port, other: Port) -> bool:
     )
 
 
-def _port_place(catalog: Catalog, service: str, port_id: str) -> Place:
+def port_place(catalog: Catalog, service: str, port_id: str) -> Place:
+    """Where a service describes a port first. Raises KeyError when it does not."""
     for number, process in enumerate(catalog.services[service].processes):
         for position, port in enumerate(process.ports):
             if port.id == port_id:
-                return Place(f"services/{service}.yaml", ("processes", number, "ports", position, "number"))
+                return Place(f"services/{service}.yaml", ("processes", number, "ports", position))
     raise KeyError(port_id)
 
 

@@ -10,7 +10,7 @@ from generator.model import Platform
 from generator.problems import Place
 from generator.rules.names import service_places
 from generator.rules.registry import Finding, rule
-from generator.rules.written import Situation, Written, seconds, situations
+from generator.rules.written import Situation, Written, holds, seconds, situations
 
 RABBITMQ = "rabbitmq"
 ON = "true"
@@ -77,11 +77,9 @@ def _policies(catalog: Catalog, situation: Situation) -> Iterator[Place]:
     """Where steps make a policy that mirrors queues."""
     for place, _, service in service_places(catalog):
         for number, step in enumerate(service.steps):
-            named = not step.platforms or set(step.platforms) & set(situation.platform.names)
-            dated = {step.since, step.removed, service.since, service.removed} - {""} <= set(catalog.timeline.ids)
-            if MIRRORING in step.run and named and dated:
-                if all(catalog.timeline.covers(item, situation.release) for item in (service, step)):
-                    yield place / "steps" / number / "run"
+            here = not step.platforms or set(step.platforms) & set(situation.platform.names)
+            if MIRRORING in step.run and here and holds(catalog, (service, step), situation.release):
+                yield place / "steps" / number / "run"
 
 
 def _misfit(catalog: Catalog, place: Place, need: Need, platform: Platform) -> Iterator[Finding]:
@@ -116,7 +114,9 @@ def partitions_handled(catalog: Catalog) -> Iterator[Finding]:
             if item.text != SAFE and item.place not in told:
                 told.add(item.place)
                 hint = f"write {SAFE}, which keeps one half only"
-                yield Finding(item.place, f"{item.text} lets both halves of a cluster work on in {situation.release}", hint)
+                yield Finding(
+                    item.place, f"{item.text} lets both halves of a cluster work on in {situation.release}", hint
+                )
 
 
 class Companion(NamedTuple):
@@ -130,16 +130,17 @@ class Companion(NamedTuple):
     """The value of the other one: a word, or `a number above 0`, or `a value`."""
     unset: bool
     """Whether it is fine too when the other one is not there."""
-    why: str
+    hint: str
 
 
 NUMBER, ANY = "a number above 0", "a value"
+REFUSE = "services refuse to start otherwise; change one of the two"
 
 COMPANIONS = (
-    Companion("rabbit_stream_fanout", ON, "rabbit_transient_quorum_queue", ON, False, "services refuse to start"),
-    Companion("rabbit_stream_fanout", ON, "rabbit_qos_prefetch_count", NUMBER, False, "services refuse to start"),
-    Companion("rabbit_quorum_queue", ON, "rabbit_ha_queues", "false", True, "services refuse to start"),
-    Companion("cluster", "", "backend_url", ANY, False, "volume services of one cluster lock volumes for each other there"),
+    Companion("rabbit_stream_fanout", ON, "rabbit_transient_quorum_queue", ON, False, REFUSE),
+    Companion("rabbit_stream_fanout", ON, "rabbit_qos_prefetch_count", NUMBER, False, REFUSE),
+    Companion("rabbit_quorum_queue", ON, "rabbit_ha_queues", "false", True, REFUSE),
+    Companion("cluster", "", "backend_url", ANY, False, "there the members lock volumes for each other; add it"),
 )
 """oslo.messaging: https://github.com/openstack/oslo.messaging/blob/16.1.0/oslo_messaging/_drivers/impl_rabbit.py.
 Cinder: https://docs.openstack.org/cinder/latest/contributor/high_availability.html.
@@ -158,7 +159,7 @@ def companions_there(catalog: Catalog) -> Iterator[Finding]:
                 if wrong and item.place not in told:
                     told.add(item.place)
                     message = f"needs {need.wanted} in {need.other} of {item.file.path} in {situation.release}"
-                    yield Finding(item.place, message, f"otherwise {need.why}")
+                    yield Finding(item.place, message, need.hint)
 
 
 def _asked(item: Written, need: Companion) -> bool:

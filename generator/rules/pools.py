@@ -15,7 +15,7 @@ from generator.rules.names import service_places
 from generator.rules.registry import Finding, rule
 from generator.rules.sites import Site, sites
 from generator.rules.values import VIP_KINDS
-from generator.rules.written import Situation, Written, situations
+from generator.rules.written import Situation, Written, holds, situations
 
 POOL, OVERFLOW, MOST = "max_pool_size", "max_overflow", "max_connections"
 
@@ -59,7 +59,9 @@ def workers_counted(catalog: Catalog) -> Iterator[Finding]:
                     yield Finding(_place(catalog, name), f"{message} in {situation.release}", hint)
                 elif _workers(situation, item.service, process) is None:
                     told.add(name)
-                    message = f"no setting of {situation.release} on {situation.platform.id} says how many workers {name} has"
+                    message = (
+                        f"no setting of {situation.release} on {situation.platform.id} says how many workers {name} has"
+                    )
                     yield Finding(_place(catalog, name) / "workers", message, "correct `path`, `section` and `key`")
 
 
@@ -115,8 +117,7 @@ def connections_suffice(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _offered(catalog: Catalog, release: str) -> tuple[Option, ...]:
-    known = [item for item in catalog.options if {item.since, item.removed} - {""} <= set(catalog.timeline.ids)]
-    return catalog.timeline.at(known, release)
+    return tuple(item for item in catalog.options if holds(catalog, (item,), release))
 
 
 def _chosen(process: Process, chosen: Mapping[str, str]) -> bool:
@@ -154,11 +155,10 @@ def _too_many(site: Site, situation: Situation, demands: list[Demand]) -> Iterat
             first = sorted(sums, key=lambda name: -sums[name])[:SHOWN]
             named = ", ".join(f"{name} {sums[name]}" for name in first)
             message = f"the nodes may open {total} connections to {port} in {situation.release}, and it takes {most}"
-            hint = (
-                f"{KEPT_BACK} are kept back; most are of {named}: use fewer nodes for these, lower their workers or pools, "
-                f"or raise {MOST} in services/{service}.yaml"
+            cure = (
+                f"use fewer nodes for these, lower their workers or pools, or raise {MOST} in services/{service}.yaml"
             )
-            yield Finding(site.place / "nodes", message, hint)
+            yield Finding(site.place / "nodes", message, f"{KEPT_BACK} are kept back; most are of {named}: {cure}")
 
 
 SHOWN = 3

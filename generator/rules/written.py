@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from generator.catalog import Catalog
@@ -12,8 +14,6 @@ from generator.problems import Place
 from generator.releases import Windowed
 from generator.resolve import process_at
 from generator.rules.names import service_places
-
-TEXT = Scalar | tuple[Scalar, ...]
 
 
 class Written(NamedTuple):
@@ -26,7 +26,7 @@ class Written(NamedTuple):
     file: ConfigFile
     section: str
     key: str
-    value: TEXT
+    value: Scalar | tuple[Scalar, ...]
     platforms: tuple[str, ...]
     roles: tuple[str, ...]
     windows: tuple[Windowed, ...]
@@ -37,15 +37,25 @@ class Written(NamedTuple):
         return str(self.value).lower() if isinstance(self.value, bool) else str(self.value)
 
 
-class Situation(NamedTuple):
-    """A published release on one of its platforms, with its processes, ports and those of the written values."""
+@dataclass(frozen=True)
+class Situation:
+    """A published release on one of its platforms, with the values that hold there."""
 
+    catalog: Catalog
     release: str
     platform: Platform
-    processes: dict[str, tuple[str, Process]]
-    values: list[Written]
+    values: tuple[Written, ...]
 
-    @property
+    @cached_property
+    def processes(self) -> dict[str, tuple[str, Process]]:
+        """The processes of the release by id, with their services."""
+        return {
+            key: (name, process_at(process, self.release, self.catalog.timeline))
+            for key, (name, process) in self.catalog.processes().items()
+            if _there(self.catalog, (self.catalog.services[name], process), self.release)
+        }
+
+    @cached_property
     def ports(self) -> dict[str, tuple[str, Process, Port]]:
         """Ports by id, with the service and the process that listens."""
         return {port.id: (name, item, port) for name, item in self.processes.values() for port in item.ports}
@@ -61,29 +71,29 @@ class Situation(NamedTuple):
 
 
 def situations(catalog: Catalog, keys: Collection[str]) -> Iterator[Situation]:
-    """Every published release on every platform. R101 reports windows of unknown releases, R203 unknown platforms."""
+    """Every published release on every platform. R101 reports windows of unknown releases, R204 unknown platforms."""
     timeline = catalog.timeline
     platforms = {item.id: item for item in catalog.platforms}
     values = [item for item in _written(catalog, keys) if _dated(catalog, item.windows)]
     for release in catalog.published:
         held = [item for item in values if all(timeline.covers(window, release.id) for window in item.windows)]
-        processes = {
-            key: (name, process_at(process, release.id, timeline))
-            for key, (name, process) in catalog.processes().items()
-            if _there(catalog, (catalog.services[name], process), release.id)
-        }
         for platform in (platforms[name] for name in release.platforms if name in platforms):
             names = set(platform.names)
-            mine = [item for item in held if not item.platforms or names & set(item.platforms)]
-            there = [item for item in mine if not item.file.platforms or names & set(item.file.platforms)]
-            yield Situation(release.id, platform, processes, there)
+            mine = (item for item in held if not item.platforms or names & set(item.platforms))
+            there = tuple(item for item in mine if not item.file.platforms or names & set(item.file.platforms))
+            yield Situation(catalog, release.id, platform, there)
 
 
 def _there(catalog: Catalog, around: tuple[Windowed, Process], release: str) -> bool:
     process = around[1]
-    parts: tuple[Windowed, ...] = (*around, *process.ports, *process.health, *process.notes)
-    dated = _dated(catalog, parts) and {change.since for change in process.changes} <= set(catalog.timeline.ids)
-    return dated and all(catalog.timeline.covers(item, release) for item in around)
+    parts: tuple[Windowed, ...] = (*process.ports, *process.health, *process.notes)
+    dated = {change.since for change in process.changes} <= set(catalog.timeline.ids) and _dated(catalog, parts)
+    return dated and holds(catalog, around, release)
+
+
+def holds(catalog: Catalog, windows: tuple[Windowed, ...], release: str) -> bool:
+    """Whether a release lies in all of these windows; R101 reports those of unknown releases."""
+    return _dated(catalog, windows) and all(catalog.timeline.covers(item, release) for item in windows)
 
 
 def _dated(catalog: Catalog, windows: tuple[Windowed, ...]) -> bool:
