@@ -24,6 +24,7 @@ class Need(NamedTuple):
     """The value that needs them; empty for any."""
     program: str
     what: str
+    """What it says, up to `rabbitmq has`."""
     since: str = ""
     """First version that knows it."""
     removed: str = ""
@@ -31,14 +32,19 @@ class Need(NamedTuple):
     cure: str = ""
 
 
+QUORUM, STREAMS = "asks for quorum queues, which", "asks for streams, which"
+MIRRORS, KEY = "asks for mirrored queues, which", "is a key that"
+MNESIA = "is about partitions of Mnesia, which"
+RECONCILIATION = "quorum_queue.continuous_membership_reconciliation"
+
 NEEDS = (
-    Need("rabbit_quorum_queue", ON, RABBITMQ, "quorum queues", since="3.8"),
-    Need("rabbit_transient_quorum_queue", ON, RABBITMQ, "quorum queues", since="3.8"),
-    Need("rabbit_stream_fanout", ON, RABBITMQ, "streams", since="3.9"),
-    Need("quorum_queue.continuous_membership_reconciliation.enabled", "", RABBITMQ, "this key", since="3.13"),
-    Need("quorum_queue.continuous_membership_reconciliation.target_group_size", "", RABBITMQ, "this key", since="3.13"),
-    Need("rabbit_ha_queues", ON, RABBITMQ, "mirrored queues", removed="4.0", cure="set rabbit_quorum_queue"),
-    Need("cluster_partition_handling", "", RABBITMQ, "this key", removed="4.3", cure="leave it out, Khepri decides"),
+    Need("rabbit_quorum_queue", ON, RABBITMQ, QUORUM, since="3.8"),
+    Need("rabbit_transient_quorum_queue", ON, RABBITMQ, QUORUM, since="3.8"),
+    Need("rabbit_stream_fanout", ON, RABBITMQ, STREAMS, since="3.9"),
+    Need(f"{RECONCILIATION}.enabled", "", RABBITMQ, KEY, since="3.13"),
+    Need(f"{RECONCILIATION}.target_group_size", "", RABBITMQ, KEY, since="3.13"),
+    Need("rabbit_ha_queues", ON, RABBITMQ, MIRRORS, removed="4.0", cure="set rabbit_quorum_queue in its place"),
+    Need("cluster_partition_handling", "", RABBITMQ, MNESIA, removed="4.3", cure="leave it out: Khepri decides"),
 )
 """https://www.rabbitmq.com/docs/quorum-queues, https://www.rabbitmq.com/docs/streams, and the release notes of RabbitMQ
 3.8.0, 3.9.0, 3.13.0, 4.0.1 and 4.3.0: https://github.com/rabbitmq/rabbitmq-server/tree/main/release-notes
@@ -47,7 +53,7 @@ NEEDS = (
 MIRRORING = "ha-mode"
 """Key of the policies that mirror queues: https://www.rabbitmq.com/docs/3.13/ha."""
 
-MIRRORED = Need("", "", RABBITMQ, "mirrored queues", removed="4.0", cure="let the services ask for quorum queues")
+MIRRORED = Need("", "", RABBITMQ, MIRRORS, removed="4.0", cure="let the services ask for quorum queues")
 
 HANDLING = "cluster_partition_handling"
 SAFE = "pause_minority"
@@ -64,9 +70,10 @@ def versions_fit(catalog: Catalog) -> Iterator[Finding]:
         asked = [(item.place, need) for need in NEEDS for item in situation.of(need.key) if _asks(item, need)]
         asked += [(place, MIRRORED) for place in _policies(catalog, situation)]
         for place, need in asked:
-            if (place, situation.platform.id) not in told:
-                told.add((place, situation.platform.id))
-                yield from _misfit(catalog, place, need, situation.platform)
+            for finding in _misfit(catalog, place, need, situation.platform):
+                if (finding.place, situation.platform.id) not in told:
+                    told.add((finding.place, situation.platform.id))
+                    yield finding
 
 
 def _asks(item: Written, need: Need) -> bool:
@@ -90,10 +97,10 @@ def _misfit(catalog: Catalog, place: Place, need: Need, platform: Platform) -> I
         yield Finding(where, f"says no version of {need.program}, on which {place.file} depends", hint)
     elif need.since and _number(version) < _number(need.since):
         hint = f"say for which `platforms:` it is, or correct the version of {platform.id} in platforms.yaml"
-        message = f"asks for {need.what}, which {need.program} has from {need.since} on; {platform.id} brings {version}"
+        message = f"{need.what} {need.program} has from {need.since} on; {platform.id} brings {version}"
         yield Finding(place, message, hint)
     elif need.removed and _number(version) >= _number(need.removed):
-        message = f"asks for {need.what}, which {need.program} has no more from {need.removed} on"
+        message = f"{need.what} {need.program} has no more from {need.removed} on"
         yield Finding(place, f"{message}; {platform.id} brings {version}", need.cure)
 
 
