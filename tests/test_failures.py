@@ -13,7 +13,7 @@ from generator import rules, validation, yaml_source
 from generator.problems import Problem
 from tests.bundled import DATA, catalog
 
-CODES = ("R306", "R521", "R522", "R601", "R602", "R603", "R604", "R605", "R606", "R607")
+CODES = ("R306", "R521", "R522", "R601", "R602", "R603", "R604", "R605", "R606", "R607", "R608")
 """The rules from failures that compare what stands in several places."""
 
 
@@ -243,6 +243,26 @@ EDITS = {
             "services/galera.yaml: R607 config[0].sections.mariadbd.max_connections[0].value: 9000 is more "
             "than maxconn_frontend, which is 5000, in epoxy\n"
             "    hint: choose less, or raise maxconn_frontend in services/haproxy.yaml",
+        ],
+    ),
+    "fewer keys": Edit(
+        "services/keystone.yaml",
+        "max_active_keys:\n          - value: 3",
+        "max_active_keys:\n          - value: 2",
+        [
+            "services/keystone.yaml: R608 config[8].sections.fernet_tokens.max_active_keys[0].value: "
+            "Keystone keeps 2 keys, and bundles bring 3 in epoxy\n"
+            "    hint: let both be the same number, 3 or more",
+        ],
+    ),
+    "a key less": Edit(
+        "services/keystone.yaml",
+        "  - path: /etc/keystone/fernet-keys/0\n",
+        "  - path: /etc/keystone/keys/0\n",
+        [
+            "services/keystone.yaml: R608 config[8].sections.fernet_tokens.max_active_keys[0].value: "
+            "Keystone keeps 3 keys, and bundles bring 2 in epoxy\n"
+            "    hint: let both be the same number, 3 or more",
         ],
     ),
     "sessions kept": Edit(

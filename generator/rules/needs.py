@@ -178,3 +178,32 @@ def _fits(others: list[Written], need: Companion) -> bool:
         return need.unset
     text = others[0].text
     return text == need.wanted if need.wanted not in (NUMBER, ANY) else need.wanted == ANY or (seconds(text) or 0) > 0
+
+
+KEYS, REPOSITORY = "max_active_keys", "key_repository"
+FEWEST = 3
+"""A key for new tokens, the one before for those that still hold, and the next one, which all nodes know already:
+https://docs.openstack.org/keystone/latest/admin/fernet-token-faq.html
+"""
+
+
+@rule("R608")
+def keys_kept(catalog: Catalog) -> Iterator[Finding]:
+    """Keystone keeps as many keys of tokens as the bundles bring, three at least.
+
+    With fewer, a rotation drops the key of tokens that still hold, and everybody has to log in again.
+    """
+    told: set[Place] = set()
+    for situation in situations(catalog, (KEYS, REPOSITORY)):
+        for item in situation.of(KEYS):
+            folders = [other.text for other in situation.beside(item, REPOSITORY) if other.section == item.section]
+            files = {
+                file.path
+                for file in catalog.services[item.service].config
+                if folders and file.path.rpartition("/")[0] == folders[0]
+                if holds(catalog, (file,), situation.release)
+            }
+            if item.place not in told and (item.text != str(len(files)) or len(files) < FEWEST):
+                told.add(item.place)
+                message = f"Keystone keeps {item.text} keys, and bundles bring {len(files)} in {situation.release}"
+                yield Finding(item.place, message, f"let both be the same number, {FEWEST} or more")

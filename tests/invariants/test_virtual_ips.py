@@ -93,7 +93,7 @@ def test_advertisements_go_between_the_addresses_of_the_virtual_ips_network(flee
 
 
 def test_a_node_whose_haproxy_is_dead_leaves_the_election(fleet: Fleet) -> None:
-    """Every virtual IP tracks the check of HAProxy, which takes the node out: it has no weight, and its script is there."""
+    """Every virtual IP tracks the check of HAProxy: its script is there, and without a weight it stops the instance."""
     for member in fleet.having(CONFIG):
         text = member.files[CONFIG]
         tracked = re.findall(r"^    track_script \{\n        (\S+)\n    \}$", text, re.MULTILINE)
