@@ -245,6 +245,16 @@ EDITS = {
             "    hint: choose less, or raise maxconn_frontend in services/haproxy.yaml",
         ],
     ),
+    "few open files": Edit(
+        "services/galera.yaml",
+        "          - value: 65536\n",
+        "          - value: 8192\n",
+        [
+            "services/galera.yaml: R607 config[0].sections.mariadbd.max_connections[0].value: 9000 is more "
+            "than LimitNOFILE, which is 8192, in epoxy\n"
+            "    hint: choose less, or raise LimitNOFILE in services/galera.yaml",
+        ],
+    ),
     "fewer keys": Edit(
         "services/keystone.yaml",
         "max_active_keys:\n          - value: 3",

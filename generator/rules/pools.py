@@ -167,16 +167,17 @@ SHOWN = 3
 
 @rule("R607")
 def proxy_lets_through(catalog: Catalog) -> Iterator[Finding]:
-    """HAProxy lets as many connections through as the database takes, and more in all than at one port.
+    """HAProxy and the system let as many connections through as the database takes, HAProxy more in all than at a port.
 
     Above its limit it takes none, and clients wait without a word: https://docs.haproxy.org/3.0/configuration.html#maxconn.
     """
     told: set[Place] = set()
-    for situation in situations(catalog, (ALL, EACH, MOST)):
+    for situation in situations(catalog, (ALL, EACH, MOST, FILES)):
         fronts = situation.of(EACH)
         single = {name for name, _, port in situation.ports.values() if port.proxy and port.proxy.single_writer}
         pairs = [(one, other) for one in fronts for other in situation.of(ALL) if one[1:3] == other[1:3]]
         pairs += [(item, one) for one in fronts for item in situation.of(MOST) if item.service in single]
+        pairs += [(item, one) for item in situation.of(MOST) for one in situation.of(FILES) if _alike(item, one)]
         for small, large in pairs:
             if _count(small) > _count(large) and small.place not in told:
                 told.add(small.place)
@@ -184,5 +185,12 @@ def proxy_lets_through(catalog: Catalog) -> Iterator[Finding]:
                 yield Finding(small.place, message, f"choose less, or raise {large.key} in {large.place.file}")
 
 
+def _alike(one: Written, other: Written) -> bool:
+    return one.service == other.service and bool(set(one.file.processes) & set(other.file.processes))
+
+
 ALL, EACH = "maxconn", "maxconn_frontend"
 """Limits of HAProxy as a whole and of each front end, as its templates call them."""
+
+FILES = "LimitNOFILE"
+"""Open files of a unit, of which each connection takes one: systemd.exec(5)."""
