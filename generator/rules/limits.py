@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import get_args
@@ -44,13 +45,18 @@ def one_way_to_write(catalog: Catalog) -> Iterator[Finding]:
                 )
 
 
+@lru_cache(maxsize=32)
+def _resolved(catalog: Catalog, release: str) -> Snapshot:
+    return resolve(catalog, release)
+
+
 @rule("R402")
 def one_file_per_path(catalog: Catalog) -> Iterator[Finding]:
     """No two files of a release lie at the same path of the same nodes."""
     seen: set[tuple[str, str]] = set()
     for release in catalog.published:
         try:
-            snapshot = resolve(catalog, release.id)
+            snapshot = _resolved(catalog, release.id)
         except KeyError:
             return  # a name is unknown, which other rules report
         placed = [(item.id, file) for item in snapshot.services for file in item.files]
@@ -88,7 +94,7 @@ def ports_apart(catalog: Catalog) -> Iterator[Finding]:
     seen: set[tuple[str, str]] = set()
     for release in catalog.published:
         try:
-            snapshot = resolve(catalog, release.id)
+            snapshot = _resolved(catalog, release.id)
         except KeyError:
             return  # a name is unknown, which other rules report
         for (one_process, one), (other_process, other) in combinations(snapshot.ports.values(), 2):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from generator.catalog import Catalog
@@ -49,11 +49,7 @@ class Situation:
     @cached_property
     def processes(self) -> dict[str, tuple[str, Process]]:
         """The processes of the release by id, with their services."""
-        return {
-            key: (name, process_at(process, self.release, self.catalog.timeline))
-            for key, (name, process) in self.catalog.processes().items()
-            if _there(self.catalog, (self.catalog.services[name], process), self.release)
-        }
+        return _processes(self.catalog, self.release)
 
     @cached_property
     def ports(self) -> dict[str, tuple[str, Process, Port]]:
@@ -82,6 +78,16 @@ def situations(catalog: Catalog, keys: Collection[str]) -> Iterator[Situation]:
             mine = (item for item in held if not item.platforms or names & set(item.platforms))
             there = tuple(item for item in mine if not item.file.platforms or names & set(item.file.platforms))
             yield Situation(catalog, release.id, platform, there)
+
+
+@lru_cache(maxsize=32)
+def _processes(catalog: Catalog, release: str) -> dict[str, tuple[str, Process]]:
+    """The processes of a release, which each rule would find anew."""
+    return {
+        key: (name, process_at(process, release, catalog.timeline))
+        for key, (name, process) in catalog.processes().items()
+        if _there(catalog, (catalog.services[name], process), release)
+    }
 
 
 def _there(catalog: Catalog, around: tuple[Windowed, Process], release: str) -> bool:
