@@ -14,7 +14,7 @@ from generator import rules, validation, yaml_source
 from generator.problems import Problem
 from tests.bundled import DATA, catalog
 
-CODES = ("R306", "R521", "R522", "R601", "R602", "R603", "R604", "R605", "R606", "R607", "R608")
+CODES = ("R306", "R521", "R522", "R701", "R702", "R703", "R704", "R705", "R706", "R707", "R708")
 """The rules from failures that compare what stands in several places."""
 
 
@@ -57,7 +57,7 @@ EDITS = {
         "key: num_engine_workers",
         "key: engine_workers",
         [
-            "services/heat.yaml: R606 processes[N].workers: no setting of epoxy on debian-13 says how many "
+            "services/heat.yaml: R706 processes[N].workers: no setting of epoxy on debian-13 says how many "
             "workers heat-engine has\n"
             "    hint: correct `path`, `section` and `key`",
         ],
@@ -67,7 +67,7 @@ EDITS = {
         "connection_recycle_time:\n          - value: 300\n            why",
         "connection_recycle_time:\n          - value: 5400\n            why",
         [
-            "services/glance.yaml: R601 config[N].sections.database.connection_recycle_time[N].value: "
+            "services/glance.yaml: R701 config[N].sections.database.connection_recycle_time[N].value: "
             "services keep a connection to database for 5400 s, and HAProxy ends an idle one after 5400 s in "
             "epoxy\n"
             "    hint: choose less, or raise timeouts.client of database in services/galera.yaml",
@@ -78,7 +78,7 @@ EDITS = {
         "net.ipv4.tcp_keepalive_time:\n        - value: 30",
         "net.ipv4.tcp_keepalive_time:\n        - value: 6000",
         [
-            "services/base.yaml: R601 config[N].settings.net.ipv4.tcp_keepalive_time[N].value: the kernel "
+            "services/base.yaml: R701 config[N].settings.net.ipv4.tcp_keepalive_time[N].value: the kernel "
             "asks after 6000 s of silence, and HAProxy ends it after 5400 s in epoxy\n"
             "    hint: set net.ipv4.tcp_keepalive_time to less in a sysctl file of the load balancers, or "
             "raise timeouts.client of database in services/galera.yaml",
@@ -89,7 +89,7 @@ EDITS = {
         "rpc_response_timeout:\n      - value: 60",
         "rpc_response_timeout:\n      - value: 120",
         [
-            "includes/messaging.yaml: R602 sections.DEFAULT.rpc_response_timeout[N].value: aodh waits 120 s "
+            "includes/messaging.yaml: R702 sections.DEFAULT.rpc_response_timeout[N].value: aodh waits 120 s "
             "for an answer, and HAProxy for aodh 90 s in epoxy\n"
             "    hint: choose less, or raise timeout_client in services/haproxy.yaml",
         ],
@@ -99,7 +99,7 @@ EDITS = {
         "timeout_server: 90s\n",
         "timeout_server: 60s\n",
         [
-            "includes/messaging.yaml: R602 sections.DEFAULT.rpc_response_timeout[N].value: aodh waits 60 s "
+            "includes/messaging.yaml: R702 sections.DEFAULT.rpc_response_timeout[N].value: aodh waits 60 s "
             "for an answer, and HAProxy for aodh 60 s in epoxy\n"
             "    hint: choose less, or raise timeout_server in services/haproxy.yaml",
         ],
@@ -109,16 +109,16 @@ EDITS = {
         'rabbitmq: "3.12"',
         'rabbitmq: "3.7"',
         [
-            "includes/messaging.yaml: R603 sections.oslo_messaging_rabbit.rabbit_quorum_queue[N].value: asks "
+            "includes/messaging.yaml: R703 sections.oslo_messaging_rabbit.rabbit_quorum_queue[N].value: asks "
             "for quorum queues, which rabbitmq has from 3.8 on; ubuntu-24.04 brings 3.7\n"
             "    hint: say for which `platforms:` it is, or correct the version of ubuntu-24.04 in "
             "platforms.yaml",
-            "includes/messaging.yaml: R603 "
+            "includes/messaging.yaml: R703 "
             "sections.oslo_messaging_rabbit.rabbit_transient_quorum_queue[N].value: asks for quorum queues, "
             "which rabbitmq has from 3.8 on; ubuntu-24.04 brings 3.7\n"
             "    hint: say for which `platforms:` it is, or correct the version of ubuntu-24.04 in "
             "platforms.yaml",
-            "includes/messaging.yaml: R603 sections.oslo_messaging_rabbit.rabbit_stream_fanout[N].value: "
+            "includes/messaging.yaml: R703 sections.oslo_messaging_rabbit.rabbit_stream_fanout[N].value: "
             "asks for streams, which rabbitmq has from 3.9 on; ubuntu-24.04 brings 3.7\n"
             "    hint: say for which `platforms:` it is, or correct the version of ubuntu-24.04 in "
             "platforms.yaml",
@@ -129,19 +129,19 @@ EDITS = {
         'rabbitmq: "3.3"',
         'rabbitmq: "4.0"',
         [
-            "includes/oslo-messaging.yaml: R603 sections.DEFAULT.rabbit_ha_queues[N].value: asks for "
+            "includes/oslo-messaging.yaml: R703 sections.DEFAULT.rabbit_ha_queues[N].value: asks for "
             "mirrored queues, which rabbitmq has no more from 4.0 on; centos-7 brings 4.0\n"
             "    hint: set rabbit_quorum_queue in its place",
-            "services/rabbitmq.yaml: R603 steps[N].run: asks for mirrored queues, which rabbitmq has no "
+            "services/rabbitmq.yaml: R703 steps[N].run: asks for mirrored queues, which rabbitmq has no "
             "more from 4.0 on; centos-7 brings 4.0\n"
             "    hint: let the services ask for quorum queues",
-            "includes/oslo-messaging.yaml: R603 sections.oslo_messaging_rabbit.rabbit_ha_queues[N].value: "
+            "includes/oslo-messaging.yaml: R703 sections.oslo_messaging_rabbit.rabbit_ha_queues[N].value: "
             "asks for mirrored queues, which rabbitmq has no more from 4.0 on; centos-7 brings 4.0\n"
             "    hint: set rabbit_quorum_queue in its place",
-            "services/trove.yaml: R603 config[N].sections.oslo_messaging_rabbit.rabbit_ha_queues: asks for "
+            "services/trove.yaml: R703 config[N].sections.oslo_messaging_rabbit.rabbit_ha_queues: asks for "
             "mirrored queues, which rabbitmq has no more from 4.0 on; centos-7 brings 4.0\n"
             "    hint: set rabbit_quorum_queue in its place",
-            "services/trove.yaml: R603 steps[N].run: asks for mirrored queues, which rabbitmq has no more "
+            "services/trove.yaml: R703 steps[N].run: asks for mirrored queues, which rabbitmq has no more "
             "from 4.0 on; centos-7 brings 4.0\n"
             "    hint: let the services ask for quorum queues",
         ],
@@ -151,7 +151,7 @@ EDITS = {
         'rabbitmq: "4.0"',
         'rabbitmq: "4.3"',
         [
-            "services/rabbitmq.yaml: R603 config[N].settings.cluster_partition_handling[N].value: is about "
+            "services/rabbitmq.yaml: R703 config[N].settings.cluster_partition_handling[N].value: is about "
             "partitions of Mnesia, which rabbitmq has no more from 4.3 on; debian-13 brings 4.3\n"
             "    hint: leave it out: Khepri decides",
         ],
@@ -161,7 +161,7 @@ EDITS = {
         '  versions: {mariadb: "11.8", rabbitmq: "4.0"}\n',
         "",
         [
-            "platforms.yaml: R603 [N]: says no version of rabbitmq, on which includes/messaging.yaml depends\n"
+            "platforms.yaml: R703 [N]: says no version of rabbitmq, on which includes/messaging.yaml depends\n"
             "    hint: add `versions:` with rabbitmq, as the package of the platform counts it",
         ],
     ),
@@ -170,7 +170,7 @@ EDITS = {
         "platforms: [debian-13, ubuntu-26.04]\n          why: >-",
         "platforms: [debian]\n          why: >-",
         [
-            "services/rabbitmq.yaml: R603 "
+            "services/rabbitmq.yaml: R703 "
             "config[N].settings.quorum_queue.continuous_membership_reconciliation.enabled[N].value: is a key "
             "that rabbitmq has from 3.13 on; ubuntu-24.04 brings 3.12\n"
             "    hint: say for which `platforms:` it is, or correct the version of ubuntu-24.04 in "
@@ -182,7 +182,7 @@ EDITS = {
         "rabbit_qos_prefetch_count:\n      - value: 50",
         "rabbit_qos_prefetch_count:\n      - value: 0",
         [
-            "includes/messaging.yaml: R605 sections.oslo_messaging_rabbit.rabbit_stream_fanout[N].value: "
+            "includes/messaging.yaml: R705 sections.oslo_messaging_rabbit.rabbit_stream_fanout[N].value: "
             "needs a number above 0 in rabbit_qos_prefetch_count of /etc/aodh/aodh.conf in epoxy\n"
             "    hint: services refuse to start otherwise; change one of the two",
         ],
@@ -192,7 +192,7 @@ EDITS = {
         "rabbit_transient_quorum_queue:\n      - value: true",
         "rabbit_transient_quorum_queue:\n      - value: false",
         [
-            "includes/messaging.yaml: R605 sections.oslo_messaging_rabbit.rabbit_stream_fanout[N].value: "
+            "includes/messaging.yaml: R705 sections.oslo_messaging_rabbit.rabbit_stream_fanout[N].value: "
             "needs true in rabbit_transient_quorum_queue of /etc/aodh/aodh.conf in epoxy\n"
             "    hint: services refuse to start otherwise; change one of the two",
         ],
@@ -202,13 +202,13 @@ EDITS = {
         "    rabbit_quorum_queue:\n",
         "    rabbit_ha_queues: true\n    rabbit_quorum_queue:\n",
         [
-            "includes/messaging.yaml: R603 sections.oslo_messaging_rabbit.rabbit_ha_queues: asks for "
+            "includes/messaging.yaml: R703 sections.oslo_messaging_rabbit.rabbit_ha_queues: asks for "
             "mirrored queues, which rabbitmq has no more from 4.0 on; debian-13 brings 4.0\n"
             "    hint: set rabbit_quorum_queue in its place",
-            "includes/messaging.yaml: R603 sections.oslo_messaging_rabbit.rabbit_ha_queues: asks for "
+            "includes/messaging.yaml: R703 sections.oslo_messaging_rabbit.rabbit_ha_queues: asks for "
             "mirrored queues, which rabbitmq has no more from 4.0 on; ubuntu-26.04 brings 4.0\n"
             "    hint: set rabbit_quorum_queue in its place",
-            "includes/messaging.yaml: R605 sections.oslo_messaging_rabbit.rabbit_quorum_queue[N].value: "
+            "includes/messaging.yaml: R705 sections.oslo_messaging_rabbit.rabbit_quorum_queue[N].value: "
             "needs false in rabbit_ha_queues of /etc/aodh/aodh.conf in epoxy\n"
             "    hint: services refuse to start otherwise; change one of the two",
         ],
@@ -218,10 +218,10 @@ EDITS = {
         "      systemctl daemon-reload\n",
         '      rabbitmqctl set_policy all . \'{"ha-mode":"all"}\'\n',
         [
-            "services/rabbitmq.yaml: R603 steps[N].run: asks for mirrored queues, which rabbitmq has no more "
+            "services/rabbitmq.yaml: R703 steps[N].run: asks for mirrored queues, which rabbitmq has no more "
             "from 4.0 on; debian-13 brings 4.0\n"
             "    hint: let the services ask for quorum queues",
-            "services/rabbitmq.yaml: R603 steps[N].run: asks for mirrored queues, which rabbitmq has no more "
+            "services/rabbitmq.yaml: R703 steps[N].run: asks for mirrored queues, which rabbitmq has no more "
             "from 4.0 on; ubuntu-26.04 brings 4.0\n"
             "    hint: let the services ask for quorum queues",
         ],
@@ -231,7 +231,7 @@ EDITS = {
         "value: pause_minority",
         "value: autoheal",
         [
-            "services/rabbitmq.yaml: R604 config[N].settings.cluster_partition_handling[N].value: autoheal "
+            "services/rabbitmq.yaml: R704 config[N].settings.cluster_partition_handling[N].value: autoheal "
             "lets both halves of a cluster work on in epoxy\n"
             "    hint: write pause_minority, which keeps one half only",
         ],
@@ -241,7 +241,7 @@ EDITS = {
         "maxconn_frontend: 10000\n",
         "maxconn_frontend: 5000\n",
         [
-            "services/galera.yaml: R607 config[N].sections.mariadbd.max_connections[N].value: 9000 is more "
+            "services/galera.yaml: R707 config[N].sections.mariadbd.max_connections[N].value: 9000 is more "
             "than maxconn_frontend, which is 5000, in epoxy\n"
             "    hint: choose less, or raise maxconn_frontend in services/haproxy.yaml",
         ],
@@ -251,7 +251,7 @@ EDITS = {
         "          - value: 65536\n",
         "          - value: 8192\n",
         [
-            "services/galera.yaml: R607 config[N].sections.mariadbd.max_connections[N].value: 9000 is more "
+            "services/galera.yaml: R707 config[N].sections.mariadbd.max_connections[N].value: 9000 is more "
             "than LimitNOFILE, which is 8192, in epoxy\n"
             "    hint: choose less, or raise LimitNOFILE in services/galera.yaml",
         ],
@@ -261,7 +261,7 @@ EDITS = {
         "max_active_keys:\n          - value: 3",
         "max_active_keys:\n          - value: 2",
         [
-            "services/keystone.yaml: R608 config[N].sections.fernet_tokens.max_active_keys[N].value: "
+            "services/keystone.yaml: R708 config[N].sections.fernet_tokens.max_active_keys[N].value: "
             "Keystone keeps 2 keys, and bundles bring 3 in epoxy\n"
             "    hint: let both be the same number, 3 or more",
         ],
@@ -271,7 +271,7 @@ EDITS = {
         "  - path: /etc/keystone/fernet-keys/0\n",
         "  - path: /etc/keystone/keys/0\n",
         [
-            "services/keystone.yaml: R608 config[N].sections.fernet_tokens.max_active_keys[N].value: "
+            "services/keystone.yaml: R708 config[N].sections.fernet_tokens.max_active_keys[N].value: "
             "Keystone keeps 3 keys, and bundles bring 2 in epoxy\n"
             "    hint: let both be the same number, 3 or more",
         ],

@@ -49,7 +49,7 @@ class Limit(NamedTuple):
     said: str
 
 
-@rule("R601")
+@rule("R701")
 def silence_is_short(catalog: Catalog) -> Iterator[Finding]:
     """Heartbeats, keepalives and recycled connections come before every idle timeout on their path.
 
@@ -142,7 +142,7 @@ def _keepalives(catalog: Catalog, situation: Situation) -> Iterator[Finding]:
             yield Finding(place, f"{who} in {situation.release}", hint)
 
 
-@rule("R602")
+@rule("R702")
 def answers_in_time(catalog: Catalog) -> Iterator[Finding]:
     """An API gives up waiting for the message bus before HAProxy gives up waiting for the API.
 

@@ -59,7 +59,7 @@ HANDLING = "cluster_partition_handling"
 SAFE = "pause_minority"
 
 
-@rule("R603")
+@rule("R703")
 def versions_fit(catalog: Catalog) -> Iterator[Finding]:
     """What RabbitMQ is told fits its version on the platform: types of queues, and keys that came or went.
 
@@ -108,7 +108,7 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
-@rule("R604")
+@rule("R704")
 def partitions_handled(catalog: Catalog) -> Iterator[Finding]:
     """RabbitMQ pauses the members that are cut off from the majority.
 
@@ -154,7 +154,7 @@ Cinder: https://docs.openstack.org/cinder/latest/contributor/high_availability.h
 """
 
 
-@rule("R605")
+@rule("R705")
 def companions_there(catalog: Catalog) -> Iterator[Finding]:
     """An option stands with the others without which its service does not start, or does damage."""
     told: set[Place] = set()
@@ -187,7 +187,7 @@ https://docs.openstack.org/keystone/latest/admin/fernet-token-faq.html
 """
 
 
-@rule("R608")
+@rule("R708")
 def keys_kept(catalog: Catalog) -> Iterator[Finding]:
     """Keystone keeps as many keys of tokens as the bundles bring, three at least.
 

@@ -42,7 +42,7 @@ class Demand(NamedTuple):
     connections: int
 
 
-@rule("R606")
+@rule("R706")
 def workers_counted(catalog: Catalog) -> Iterator[Finding]:
     """A process that reads a file with a pool of connections to the database says how many workers it has."""
     told: set[str] = set()
@@ -134,7 +134,7 @@ def _demands(situation: Situation) -> Iterator[Demand]:
         for name in item.file.processes if ports else ():
             process = _reader(situation, item, name)
             workers = _workers(situation, item.service, process) if process else None
-            if process and workers:  # R606 wants a number
+            if process and workers:  # R706 wants a number
                 yield Demand(process, item.service, ports[0], workers * full)
 
 
@@ -165,7 +165,7 @@ SHOWN = 3
 """How many processes a hint names."""
 
 
-@rule("R607")
+@rule("R707")
 def proxy_lets_through(catalog: Catalog) -> Iterator[Finding]:
     """HAProxy and the system let as many connections through as the database takes, HAProxy more in all than at a port.
 
