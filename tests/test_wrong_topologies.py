@@ -103,7 +103,7 @@ def test_several_files_are_checked_at_once() -> None:
     both = [line for file in (first, second) for line in expected(file).splitlines()[:-1]]
     assert result.stdout == (
         f"{good}: all well: 18 nodes (2 load-balancer, 3 database, 3 messaging, 3 controller, 2 network, 3 storage, "
-        "2 compute), 2 networks, 1 virtual IP, services: all; for juno, kilo, liberty.\n"
+        "2 compute), 2 networks, 1 virtual IP, services: all; for juno, kilo, liberty, epoxy, flamingo, gazpacho.\n"
     )
     assert (result.stderr, result.exit_code) == ("\n".join([*both, "2 problems found; nothing was written."]) + "\n", 1)
 
