@@ -28,9 +28,12 @@ FOLDERS = {
 """Folders of data files, and the kind of each file in them."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Catalog:
-    """All releases of all facts. Mappings go by id, which is the file name where there is one."""
+    """All releases of all facts. Mappings go by id, which is the file name where there is one.
+
+    A catalog equals itself only, so that what several rules derive from it can be remembered.
+    """
 
     releases: tuple[model.Release, ...]
     platforms: tuple[model.Platform, ...]

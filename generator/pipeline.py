@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from generator.model.patterns import ID
 from generator.problems import Place, Problem, Problems, known
 from generator.render import Counter, Edition, render_bundles, uncounted
 from generator.resolve import resolve
+from generator.rules.neighbours import check_neighbours
 from generator.topology import Topology
 from generator.tree import Tree, below
 from generator.views.credentials import secrets_of
@@ -62,6 +63,15 @@ def read_own(catalog: Catalog, file: Path) -> Topology:
     if problems or topology is None:
         raise Problems(problems)
     return topology
+
+
+def at_odds(sites: Sequence[tuple[Path, Topology]]) -> list[Problem]:
+    """What sites on one network must not have in common, with lines; `sites` gives file and checked topology."""
+    source = yaml_source.Source()
+    problems = check_neighbours([(str(file), topology) for file, topology in sites])
+    for name in {problem.place.file for problem in problems}:
+        yaml_source.read(Path(name), name, source)
+    return [source.locate(problem) for problem in problems]
 
 
 def misnamed(file: Path) -> list[Problem]:

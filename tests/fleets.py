@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from generator.deploy import Deployment, deploy
 from generator.render import Edition, render_bundles
 from generator.resolve import resolve
-from generator.topology import Node
+from generator.snapshot import Snapshot
+from generator.topology import Node, Topology
 from generator.tree import Tree
 from tests.bundled import catalog
 
@@ -78,11 +80,23 @@ class Member:
 
 @cache
 def fleets() -> tuple[Fleet, ...]:
-    """Every site that is published."""
+    """Every site that is published, and those of people who choose otherwise."""
     data = catalog()
     return tuple(
-        Fleet(deploy(resolve(data, release.id), name, topology, platform, reference=True))
-        for release in data.published
-        for platform in release.platforms
-        for name, topology in data.topologies.items()
+        Fleet(deploy(snapshot, name, topology, platform, reference=True))
+        for snapshot in (resolve(data, release.id) for release in data.published)
+        for platform in snapshot.release.platforms
+        for name, topology in {**data.topologies, **dict(chosen(snapshot, data.topologies))}.items()
     )
+
+
+CHOOSING = ("collapsed", "segregated")
+"""The reference topologies that are looked at with every choice: all roles on the same nodes, and each on its own."""
+
+
+def chosen(snapshot: Snapshot, topologies: dict[str, Topology]) -> Iterator[tuple[str, Topology]]:
+    """Those topologies with each choice of the release's options that is not the default, by name."""
+    for option in snapshot.options:
+        for choice in () if option.follows else option.choices[1:]:
+            for name in CHOOSING:
+                yield f"{name}-{choice.id}", replace(topologies[name], options={option.id: choice.id})

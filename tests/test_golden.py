@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -43,10 +44,15 @@ def catalog(folder: Path) -> Catalog:
 
 @cache
 def plan(folder: Path) -> site.SitePlan:
-    """The whole site of a data folder, without pictures."""
+    """The whole site of a data folder, without pictures, and with the bundles of the default topology only."""
+    default = {name: topology for name, topology in catalog(folder).topologies.items() if name in FIRST}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(site, "draw", marker)
-        return site.plan(catalog(folder), ROOT, EDITION, pipeline.silent)
+        return site.plan(replace(catalog(folder), topologies=default), ROOT, EDITION, pipeline.silent)
+
+
+FIRST = ("collapsed", "garden")
+"""The default topology of the real data, and the only one of the fictional cloud."""
 
 
 def stable(tree: Tree) -> Files:
@@ -103,7 +109,7 @@ RELEASES = ("apple", "banana", "cherry")
 TREES: dict[str, Callable[[], Files]] = {
     "tiny/root": tiny_root,
     **{f"tiny/{release}": (lambda release=release: tiny_release(release)) for release in RELEASES},
-    **{f"galera/{release}": (lambda release=release: galera(release)) for release in ("juno", "liberty")},
+    **{f"galera/{release}": (lambda release=release: galera(release)) for release in ("juno", "liberty", "epoxy")},
 }
 
 

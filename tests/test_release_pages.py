@@ -33,8 +33,8 @@ from tests.invariants.test_files import PATH
 OLD = ("juno", "kilo", "liberty")
 RELEASES = tuple(release.id for release in catalog().published)
 TODAY = tuple(name for name in RELEASES if name not in OLD)
-HISTORY = ("changes.md", "corrections.md", "strategies.md")
-"""Pages that tell what was, and what is in other releases."""
+HISTORY = ("changes.md", "corrections.md", "strategies.md", "upgrade.md")
+"""Pages that tell what was, and what is in other releases, or how to get here from there."""
 SPOKEN = {
     "centos-7": {"CentOS 7", "RDO", "Red Hat", "SELinux"},
     "ubuntu": {"AppArmor", "Cloud Archive"},

@@ -103,6 +103,35 @@ def test_several_files_are_checked_at_once() -> None:
     both = [line for file in (first, second) for line in expected(file).splitlines()[:-1]]
     assert result.stdout == (
         f"{good}: all well: 18 nodes (2 load-balancer, 3 database, 3 messaging, 3 controller, 2 network, 3 storage, "
-        "2 compute), 2 networks, 1 virtual IP, services: all; for juno, kilo, liberty.\n"
+        "2 compute), 2 networks, 1 virtual IP, services: all; for juno, kilo, liberty, epoxy, flamingo, gazpacho.\n"
     )
     assert (result.stderr, result.exit_code) == ("\n".join([*both, "2 problems found; nothing was written."]) + "\n", 1)
+
+
+TOGETHER = {"C011"}
+"""Codes that no file causes alone, only several of one call."""
+
+
+def test_two_sites_on_one_network_have_different_router_ids(tmp_path: Path) -> None:
+    """keepalived of one would take the advertisements of the other for its own; another network is no neighbour."""
+    first = HERE.parent / "data/topologies/collapsed.yaml"
+    text = (
+        first.read_text("utf-8").replace("address: 192.0.2.1", "address: 192.0.2.12").replace("192.0.2.2", "192.0.2.22")
+    )
+    second, third = tmp_path / "second.yaml", tmp_path / "third.yaml"
+    second.write_text(text.replace("198.51.100.21", "198.51.100.31").replace("198.51.100.22", "198.51.100.32"), "utf-8")
+    third.write_text(second.read_text("utf-8").replace("192.0.2.", "203.0.113."), "utf-8")
+    result = check(first, second, third)
+    assert result.stderr == (
+        f"{second}:22:5: C011 virtual_ips[0].router_id: the router id 61 on 192.0.2.0/24 is already that of "
+        f"controller-vip in {first}\n"
+        "    hint: give each site on a network router ids of its own\n"
+        "1 problem found; nothing was written.\n"
+    )
+    assert result.exit_code == 1
+
+
+def test_two_versions_of_a_site_are_no_neighbours() -> None:
+    """A file before and after a change has nodes in common, and keeps its router ids."""
+    files = [HERE.parent / "data/topologies" / f"{name}.yaml" for name in ("collapsed", "five-controllers")]
+    assert check(*files).exit_code == 0

@@ -70,14 +70,17 @@ def check(
     with reported():
         catalog = pipeline.load(data)
         problems: list[Problem] = []
+        sites = []
         for file in files:
             try:
                 topology = pipeline.read_own(catalog, file)
             except Problems as error:
                 problems += error.problems
             else:
+                sites.append((file, topology))
                 releases = [release.id for release in catalog.published]
                 out_console.print(f"{file}: all well: {_summary(topology, releases)}", markup=False)
+        problems += pipeline.at_odds(sites)
         if problems:
             raise Problems(problems)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Annotated, Literal
 
 from generator.model.patterns import (
+    AbsolutePath,
     Between,
     Duration,
     Family,
@@ -141,6 +142,22 @@ class Health(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Workers(Part):
+    """Operating system processes of a program that have connections of their own to the database, on each node."""
+
+    count: Annotated[int, Between(0, 1000)] = 0
+    """How many there are, where no setting says it; leave the other keys out then."""
+    path: AbsolutePath | Literal[""] = ""
+    """File of the service with the setting that says how many."""
+    section: str = ""
+    """Section of that setting; empty in a file that has none."""
+    key: Word | Literal[""] = ""
+    """That setting: a number, or the arguments of a web server with `--processes`."""
+    source: Url | Literal[""] = ""
+    """Where a `count` comes from."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProcessPatch(Part):
     """The fields of a process that a change replaces; what is absent stays as it was."""
 
@@ -215,6 +232,8 @@ class Process(Part):
     """Choices with which it is there, by option: `network-backend: ovn`; empty for always."""
     quorum: bool = False
     """Whether it forms a cluster that needs a majority: an odd number of nodes, at least three."""
+    workers: tuple[Workers, ...] = ()
+    """What uses the database, added up; a file with a `max_pool_size` needs it of the processes that read it."""
     ports: tuple[Port, ...] = ()
     """Ports that it listens on."""
     health: tuple[Health, ...] = ()

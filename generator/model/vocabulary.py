@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from generator.model.patterns import Between, Day, Id, Part, Pattern, PlatformName, Text, Url, Word
 from generator.model.wordings import Naming, StrategyWording
+
+Version = Annotated[str, Pattern(r"[0-9]+(\.[0-9]+)*", 'a version in quotes, such as "4.0"')]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,8 @@ class Platform(Part):
     """Where the packages come from, for the reader."""
     source: Url
     """Documentation of that repository."""
+    versions: dict[Id, Version] = field(default_factory=dict)
+    """Versions of the programs that behave differently by version, in quotes: `{rabbitmq: "4.0"}`."""
 
     @property
     def names(self) -> tuple[str, ...]:

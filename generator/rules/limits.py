@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import get_args
@@ -44,13 +45,18 @@ def one_way_to_write(catalog: Catalog) -> Iterator[Finding]:
                 )
 
 
+@lru_cache(maxsize=32)
+def _resolved(catalog: Catalog, release: str) -> Snapshot:
+    return resolve(catalog, release)
+
+
 @rule("R402")
 def one_file_per_path(catalog: Catalog) -> Iterator[Finding]:
     """No two files of a release lie at the same path of the same nodes."""
     seen: set[tuple[str, str]] = set()
     for release in catalog.published:
         try:
-            snapshot = resolve(catalog, release.id)
+            snapshot = _resolved(catalog, release.id)
         except KeyError:
             return  # a name is unknown, which other rules report
         placed = [(item.id, file) for item in snapshot.services for file in item.files]
@@ -88,7 +94,7 @@ def ports_apart(catalog: Catalog) -> Iterator[Finding]:
     seen: set[tuple[str, str]] = set()
     for release in catalog.published:
         try:
-            snapshot = resolve(catalog, release.id)
+            snapshot = _resolved(catalog, release.id)
         except KeyError:
             return  # a name is unknown, which other rules report
         for (one_process, one), (other_process, other) in combinations(snapshot.ports.values(), 2):
@@ -99,7 +105,7 @@ def ports_apart(catalog: Catalog) -> Iterator[Finding]:
             seen.add((one.id, other.id))
             service = snapshot.service_of[other_process.id]
             yield Finding(
-                _port_place(catalog, service, other.id),
+                port_place(catalog, service, other.id) / "number",
                 f"{other.number}/{other.protocol} is the port {one.id} of {one_process.id} too, "
                 f"on every {min(shared)} node",
                 "correct the number, or give the two different windows or roles",
@@ -114,11 +120,12 @@ def _collide(one: Port, other: Port) -> bool:
     )
 
 
-def _port_place(catalog: Catalog, service: str, port_id: str) -> Place:
+def port_place(catalog: Catalog, service: str, port_id: str) -> Place:
+    """Where a service describes a port first. Raises KeyError when it does not."""
     for number, process in enumerate(catalog.services[service].processes):
         for position, port in enumerate(process.ports):
             if port.id == port_id:
-                return Place(f"services/{service}.yaml", ("processes", number, "ports", position, "number"))
+                return Place(f"services/{service}.yaml", ("processes", number, "ports", position))
     raise KeyError(port_id)
 
 

@@ -113,3 +113,17 @@ def ranges_rise(catalog: Catalog) -> Iterator[Finding]:
                 )
             if port.last and port.proxy:
                 yield Finding(inner / "proxy", "is set on a range of ports", "HAProxy serves one port per front end")
+
+
+@rule("R306")
+def writers_stay_single(catalog: Catalog) -> Iterator[Finding]:
+    """A port with a single writer cuts the connections to a server that is marked down.
+
+    Otherwise those to the old writer stay open when it comes back, and two servers take writes:
+    https://bugs.launchpad.net/fuel/+bug/1490595.
+    """
+    for place, _, service in service_places(catalog):
+        for inner, port in _ports(place, service):
+            if port.proxy and port.proxy.single_writer and not port.proxy.shutdown_sessions:
+                hint = "add `shutdown_sessions: true`"
+                yield Finding(inner / "proxy" / "single_writer", "leaves connections to the old writer open", hint)

@@ -19,7 +19,7 @@ def release_facts(snapshot: Snapshot, downloads: list[Download], revision: str) 
         "$schema": "release.schema.json",
         "release": summary(snapshot.release),
         "revision": revision,
-        "strategies": [asdict(strategy) for strategy in snapshot.strategies],
+        "strategies": [_undated(asdict(strategy)) for strategy in snapshot.strategies],
         "strategy_table": [row.as_json() for row in strategies.rows(snapshot)],
         "limitations": [_limitation(state) for state in snapshot.limitations],
         "procedures": [_procedure(state) for state in snapshot.procedures],
@@ -53,7 +53,8 @@ def _procedure(state: ProcedureState) -> dict[str, object]:
 
 
 def _undated(facts: dict[str, object]) -> dict[str, object]:
-    return {key: value for key, value in facts.items() if key not in ("since", "removed")}
+    """Facts of one release: without the windows, and without what other releases are told."""
+    return {key: value for key, value in facts.items() if key not in ("since", "removed", "wordings")}
 
 
 def summary(release: Release) -> dict[str, object]:

@@ -12,13 +12,21 @@ from generator.topology import family_of, in_url
 from tests.daemons.conftest import all_members, lay_out, on_node
 from tests.fleets import Member
 
-NODES = [
-    member
-    for member in all_members()
-    if (member.fleet.deployment.snapshot.release.id, member.node.name) == ("liberty", "hacontroller1")
-    and member.fleet.deployment.topology_id in ("collapsed", "ipv6")
-]
-"""One node for each address family; what differs by release is not the address."""
+
+def controllers(platform: str) -> list[Member]:
+    """A node for each address family, of the newest release on a platform; releases differ in other things."""
+    found = {
+        member.fleet.deployment.topology_id: member
+        for member in all_members()
+        if (member.fleet.deployment.platform.id, member.node.name) == (platform, "hacontroller1")
+    }
+    return [found["collapsed"], found["ipv6"]]
+
+
+CENTOS, DEBIAN = controllers("centos-7"), controllers("debian-13")
+on_centos = pytest.mark.parametrize("node", CENTOS, ids=[member.name for member in CENTOS])
+on_debian = pytest.mark.parametrize("node", DEBIAN, ids=[member.name for member in DEBIAN])
+on_both = pytest.mark.parametrize("node", CENTOS + DEBIAN, ids=[member.name for member in CENTOS + DEBIAN])
 
 
 def family(member: Member) -> str:
@@ -50,35 +58,44 @@ def answers(member: Member, folder: Path, script: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.fixture(params=NODES, ids=[member.name for member in NODES])
-def node(request: pytest.FixtureRequest) -> Member:
-    """A node of each family."""
-    found: Member = request.param
-    return found
-
-
 def test_there_is_a_node_of_each_family() -> None:
     """IPv4 and IPv6 are both tried."""
-    assert [family(member) for member in NODES] == ["ipv4", "ipv6"]
+    assert [family(member) for member in CENTOS + DEBIAN] == ["ipv4", "ipv6"] * 2
 
 
-MEMCACHED = """
-. "$ROOTFS/etc/sysconfig/memcached"
-memcached -u nobody -p "$PORT" -m "$CACHESIZE" -c 64 $OPTIONS &
+ASK_MEMCACHED = """
 daemon=$!
-ask() { printf 'version\\r\\nquit\\r\\n' | curl -s --max-time 2 "telnet://$1:$PORT" | grep -o '^VERSION'; }
+ask() { printf 'version\\r\\nquit\\r\\n' | curl -s --max-time 2 "telnet://$1:11211" | grep -o '^VERSION'; }
 wait_for ask HOST
 ask HOST
 ask 127.0.0.1 || echo nothing there
 """
 
+MEMCACHED = """
+. "$ROOTFS/etc/sysconfig/memcached"
+memcached -u nobody -p "$PORT" -m "$CACHESIZE" -c 64 $OPTIONS &
+"""
 
-def test_memcached_answers_on_its_node_and_for_the_swift_of_an_ipv6_node_on_loopback(
+
+@on_centos
+def test_memcached_of_centos_answers_on_its_node_and_for_the_swift_of_an_ipv6_node_on_loopback(
     node: Member, tmp_path: Path
 ) -> None:
     """The options of the sysconfig file make it listen there and nowhere else."""
     told = {"ipv4": ["VERSION", "nothing there"], "ipv6": ["VERSION", "VERSION"]}
-    assert answers(node, tmp_path, MEMCACHED) == told[family(node)]
+    assert answers(node, tmp_path, MEMCACHED + ASK_MEMCACHED) == told[family(node)]
+
+
+MEMCACHED_OF_DEBIAN = """
+install -d -o memcache /run/memcached
+/usr/share/memcached/scripts/systemd-memcached-wrapper "$ROOTFS/etc/memcached.conf" &
+"""
+
+
+@on_debian
+def test_memcached_of_debian_answers_on_its_node_alone(node: Member, tmp_path: Path) -> None:
+    """Debian's own script, with which its unit starts memcached, reads memcached.conf to the end."""
+    assert answers(node, tmp_path, MEMCACHED_OF_DEBIAN + ASK_MEMCACHED) == ["VERSION", "nothing there"]
 
 
 REDIS = """
@@ -98,6 +115,7 @@ redis-cli -h "$ADDRESS" -p 26379 sentinel ckquorum mymaster
 """
 
 
+@on_centos
 def test_sentinel_reaches_redis_on_the_node_and_names_its_address_to_clients(node: Member, tmp_path: Path) -> None:
     """The first node is the master; one Sentinel of three is not enough for an election, but it is asked."""
     said = answers(node, tmp_path, REDIS)
@@ -108,7 +126,9 @@ def test_sentinel_reaches_redis_on_the_node_and_names_its_address_to_clients(nod
 MARIADB = """
 mkdir /run/data /run/tmp
 export TMPDIR=/run/tmp
-grep -v '^wsrep' "$ROOTFS/etc/my.cnf.d/galera.cnf" > /run/my.cnf
+cat "$ROOTFS"/etc/my.cnf.d/galera.cnf "$ROOTFS"/etc/mysql/mariadb.conf.d/99-ha-guide.cnf 2> /dev/null |
+    grep -v '^wsrep' > /run/my.cnf
+grep -q '^bind-address' /run/my.cnf
 mariadb-install-db --no-defaults --user=root --datadir=/run/data --force \\
     --auth-root-authentication-method=normal > /run/log 2>&1 || { cat /run/log >&2; exit 2; }
 mariadbd --defaults-file=/run/my.cnf --user=root --datadir=/run/data --socket=/run/sql.sock >> /run/log 2>&1 &
@@ -120,6 +140,7 @@ kill "$daemon"
 """
 
 
+@on_both
 def test_mariadb_knows_an_account_by_the_address_as_the_grants_write_it(node: Member, tmp_path: Path) -> None:
     """A client from the node's own address is the user at that address."""
     assert answers(node, tmp_path, MARIADB) == [f"nova@{internal(node.node)}"]
@@ -137,6 +158,7 @@ rsync rsync://127.0.0.1/ 2> /dev/null || echo nothing there
 """
 
 
+@on_both
 def test_rsync_serves_the_nodes_of_the_cluster_on_its_address(node: Member, tmp_path: Path) -> None:
     """The modules are there for an address of `hosts allow`, and only on the internal network."""
     said = answers(node, tmp_path, RSYNC)
@@ -156,12 +178,42 @@ ask HOST
 """
 
 
+@on_centos
 def test_xinetd_offers_the_monitor_of_galera_on_the_address_to_its_network(node: Member, tmp_path: Path) -> None:
     """A question from the internal network is passed on to the program."""
     assert answers(node, tmp_path, XINETD) == ["alive"]
 
 
+SOCKET = """
+mkdir /run/bin
+printf '#!/bin/sh\\ncat /run/state\\n' > /run/bin/mariadb
+chmod 0755 /run/bin/mariadb
+PATH=/run/bin:$PATH
+listen=$(sed -n 's/^ListenStream=//p' "$ROOTFS/etc/systemd/system/galera-monitor.socket")
+program=$(sed -n 's/^ExecStart=-//p' "$ROOTFS/etc/systemd/system/galera-monitor@.service")
+systemd-socket-activate --accept --inetd -E PATH -l "$listen" "$program" > /run/log 2>&1 &
+daemon=$!
+ask() { curl -s --max-time 5 -w ' %{http_code}\\n' "http://$1:9200/"; }
+wait_for ask HOST
+tell() { printf 'wsrep_local_state\\t%s\\nwsrep_ready\\t%s\\n' "$1" "$2" > /run/state && ask HOST | tr -d '\\n'; echo; }
+tell 4 ON
+tell 2 ON
+tell 4 OFF
+tell 1 ON
+rm /run/state
+ask HOST | tr -d '\\n'
+"""
+
+
+@on_debian
+def test_the_socket_of_galeras_monitor_tells_at_the_address_who_takes_writes(node: Member, tmp_path: Path) -> None:
+    """Who is synced or a donor does; who is not ready, who joins, and who does not answer at all do not."""
+    yes, no = "This node takes writes. 200", "This node takes no writes. 503"
+    assert answers(node, tmp_path, SOCKET) == [yes, yes, no, no, no]
+
+
 BALANCER = """
+mkdir -p /run/haproxy
 sysctl -qp "$ROOTFS/etc/sysctl.d/60-haproxy.conf"
 sed -e '/^ *chroot/d' -e '/^ *user /d' -e '/^ *group /d' -e '/^ *daemon/d' -e 's/maxconn .*/maxconn 100/' \\
     -e 's|/var/lib/haproxy/stats|/run/stats|' -e 's|/var/run/haproxy.pid|/run/pid|' \\
@@ -179,6 +231,7 @@ echo proved
 """
 
 
+@on_both
 def test_haproxy_listens_on_a_virtual_ip_before_the_node_has_it(node: Member, tmp_path: Path) -> None:
     """HAProxy starts without the address; once the node has it, it answers there: 503, since no dashboard runs."""
     hosts = node.files["/etc/hosts"]

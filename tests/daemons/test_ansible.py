@@ -18,10 +18,14 @@ from typing import Any
 import pytest
 
 from generator import pipeline
+from generator.deploy import internal
+from generator.fleet import PLAYS, render_fleet
 from generator.render import Edition
 from generator.tree import Tree
 from generator.views.bundles import TOKEN
 from tests.conftest import TINY
+from tests.daemons.conftest import BANNER
+from tests.fleets import Fleet, fleets
 
 NODES = ("node1", "node2", "node3", "tree1")
 PLAYBOOKS = {"newest": Path(sys.prefix) / "bin/ansible-playbook", "debian": Path("/usr/bin/ansible-playbook")}
@@ -401,3 +405,31 @@ def test_bundles_of_two_revisions_are_refused(site: Site) -> None:
     write(site.bundles / "node2/manifest.json", json.dumps(manifest))
     told = f"{site.bundles}/node2/manifest.json is for another node, or has other steps than {site.bundles}/node1/"
     assert told in refused(site)
+
+
+REAL = {real.deployment.platform.id: real for real in fleets() if real.deployment.topology_id == "segregated"}
+"""A site on each platform, of the newest release that the platform has, every role on nodes of its own."""
+
+
+@pytest.mark.parametrize("real", REAL.values(), ids=lambda real: real.name)
+def test_the_play_of_a_real_site_is_this_one_and_ansible_reads_its_inventory(real: Fleet, tmp_path: Path) -> None:
+    """The play and its lists are the same for every site; hosts, addresses and roles are the site's own."""
+    tree = render_fleet(real.deployment, real.trees)
+    for name in PLAYS:
+        texts = {BANNER.sub("", found[f"{name}.yml"].data.decode()) for found in (tree, fleet())}
+        assert len(texts) == 1, name
+    write(tmp_path / "inventory.yml", tree["inventory.yml"].data.decode())
+    done = subprocess.run(
+        [PLAYBOOKS["newest"].with_name("ansible-inventory"), "-i", tmp_path / "inventory.yml", "--list"],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    nodes = {member.node.name: member.node for member in real.members}
+    addresses = {name: values["ansible_host"] for name, values in told["_meta"]["hostvars"].items()}
+    assert addresses == {name: internal(node) for name, node in nodes.items()}
+    roles = sorted({role for node in nodes.values() for role in node.roles})
+    assert {name: group["hosts"] for name, group in told.items() if name.startswith("role_")} == {
+        f"role_{role.replace('-', '_')}": [name for name, node in nodes.items() if role in node.roles] for role in roles
+    }

@@ -28,6 +28,7 @@ def test_keepalived_accepts_its_file_without_a_warning(case: Case, laid_out: Pat
 
 
 START = """
+mkdir /run/haproxy
 sysctl -qp "$ROOTFS/etc/sysctl.d/60-haproxy.conf"
 sed -e '/^ *chroot/d' -e '/^ *user /d' -e '/^ *group /d' -e '/^ *daemon/d' -e 's/maxconn .*/maxconn 100/' \
     -e "s|/var/lib/haproxy/stats|/run/stats|" -e "s|/var/run/haproxy.pid|/run/pid|" \

@@ -6,6 +6,7 @@ import base64
 import importlib
 import json
 import subprocess
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,17 +17,19 @@ import yaml
 
 from generator import pipeline
 from generator.archive import tar_gz
-from generator.fleet import NOVA_LIMIT
+from generator.fleet import NOVA_LIMIT, render_fleet
 from generator.render import Edition
 from generator.tree import Tree, below
 from generator.views.bundles import TOKEN
 from tests.bundled import DATA
 from tests.conftest import TINY
 from tests.daemons.conftest import run
+from tests.fleets import Fleet, fleets
 
 PACKAGE = Path(__file__).parent.parent.parent / ".cache/cloud-init/usr/lib/python3/dist-packages/cloudinit"
 
 
+@cache
 def bundles(data: Path, release: str, topology: str) -> Tree:
     """Everything that `bundle` writes."""
     return pipeline.bundle(pipeline.load(data), release, topology, "", Edition(revision="test"))
@@ -49,29 +52,35 @@ def cloud_init_util() -> ModuleType:
         return importlib.import_module("cloudinit.util")
 
 
-def published() -> list[tuple[str, str]]:
-    """Every release with every reference topology."""
-    catalog = pipeline.load(DATA)
-    found = [(release.id, topology) for release in catalog.published for topology in catalog.topologies]
-    assert found
-    return found
+@pytest.mark.parametrize("fleet", fleets(), ids=lambda fleet: fleet.name)
+def test_cloud_init_takes_it_and_it_holds_the_published_archive(fleet: Fleet) -> None:
+    """It begins with the line that cloud-init looks for, and fits the schema that cloud-init checks it with.
 
-
-@pytest.mark.parametrize(("release", "topology"), published())
-def test_cloud_init_takes_it(release: str, topology: str) -> None:
-    """It begins with the line that cloud-init looks for, and fits the schema that cloud-init checks it with."""
+    It holds the same bytes as the node's archive, so no secret: every name is still a @@NAME@@.
+    """
     schema = json.loads((PACKAGE / "config/schemas/schema-cloud-config-v1.json").read_text())
     keys = {"hostname", "fqdn", "manage_etc_hosts", "write_files", "runcmd"}
-    for node, text in user_data(bundles(DATA, release, topology)).items():
+    found = user_data(render_fleet(fleet.deployment, fleet.trees))
+    assert list(found) == [member.node.name for member in fleet.members]
+    for node, text in found.items():
         assert text.splitlines()[0] == "#cloud-config"
-        config = yaml.safe_load(text)
+        config = yaml.load(text, yaml.CSafeLoader)
         jsonschema.Draft4Validator(schema).validate(config)
         assert set(config) == keys
         assert (config["hostname"], config["manage_etc_hosts"]) == (node, False)
         # What cc_write_files of cloud-init 18.5 knows; `defer` and `source` came later.
-        assert [set(file) for file in config["write_files"]] == [
-            {"path", "owner", "permissions", "encoding", "content"}
-        ]
+        (file,) = config["write_files"]
+        assert base64.b64decode(file.pop("content"), validate=True) == tar_gz(below(node, fleet.trees[node]))
+        path = f"/root/{node}.tar.gz"
+        assert file == {"path": path, "owner": "root:root", "permissions": "0600", "encoding": "b64"}
+        assert "secrets.env" not in fleet.trees[node]
+        assert any(TOKEN.search(blob.data.decode()) for blob in fleet.trees[node].values())
+
+
+def test_bundle_writes_it_and_the_same_each_time() -> None:
+    """What lies beside the folders of the nodes is what the test above looks at, byte for byte."""
+    fleet = next(fleet for fleet in fleets() if fleet.name == "liberty-centos-7-collapsed")
+    assert user_data(bundles(DATA, "liberty", "collapsed")) == user_data(render_fleet(fleet.deployment, fleet.trees))
 
 
 def test_the_schema_would_refuse_a_mistake() -> None:
@@ -86,21 +95,6 @@ def test_the_schema_would_refuse_a_mistake() -> None:
         {"runcmd": [1]},
     ]
     assert [validator.is_valid(config) for config in wrong] == [False] * len(wrong)
-
-
-@pytest.mark.parametrize(("release", "topology"), published())
-def test_it_holds_the_published_archive(release: str, topology: str) -> None:
-    """The same bytes as the node's archive, so no secret: every name is still a @@NAME@@."""
-    tree = bundles(DATA, release, topology)
-    for node, text in user_data(tree).items():
-        own = {path.removeprefix(f"{node}/"): blob for path, blob in tree.items() if path.startswith(f"{node}/")}
-        (file,) = yaml.safe_load(text)["write_files"]
-        assert base64.b64decode(file.pop("content"), validate=True) == tar_gz(below(node, own))
-        path = f"/root/{node}.tar.gz"
-        assert file == {"path": path, "owner": "root:root", "permissions": "0600", "encoding": "b64"}
-        assert "secrets.env" not in own
-        assert any(TOKEN.search(blob.data.decode()) for blob in own.values())
-    assert user_data(bundles(DATA, release, topology)) == user_data(tree)
 
 
 def test_only_user_data_too_large_for_nova_says_so() -> None:

@@ -16,13 +16,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.bundled import catalog
 from tests.daemons.roots import DOOR, Root, build_root, owners_in
 from tests.fleets import Fleet, fleets
 
 PROJECT = Path(__file__).parent.parent.parent
 PAGE = (PROJECT / "docs/your-site.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-RELEASE = re.findall(r"--release (\S+)", PAGE)[0]
+RELEASE = catalog().published[-1].id
 
 CUT = r"""sed -i '0,/^$/s//\necho "${0##*\/}" >> \/root\/ran; exit 0\n/'"""
 """Lets a step end where its own work begins, after it has looked at its node and its secrets."""
@@ -103,7 +104,7 @@ Walk = tuple[World, list[subprocess.CompletedProcess[str]]]
 
 
 def fleet() -> Fleet:
-    """The site that `topology new` describes, in the release of the page."""
+    """The site that `topology new` describes, in the newest release on its default platform."""
     return next(
         item
         for item in fleets()
@@ -177,3 +178,9 @@ def test_the_page_has_no_command_outside_of_its_blocks() -> None:
     assert len(BLOCKS) == 11
     assert len(re.findall(r"^```", PAGE, re.MULTILINE)) == 22
     assert set(re.findall(r"root@(ha\w+)", PAGE)) <= {member.node.name for member in fleet().members}
+
+
+def test_commands_for_readers_name_the_newest_release() -> None:
+    """What a reader pastes makes the newest bundles; who wants older ones changes the word."""
+    texts = [PAGE, *((PROJECT / name).read_text() for name in ("README.md", "docs/using-a-bundle.md"))]
+    assert [re.findall(r"--release (\S+)", text) for text in texts] == [[RELEASE]] * 3

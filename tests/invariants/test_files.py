@@ -22,7 +22,11 @@ FROM_PACKAGES = {
         "/etc/init.d/neutron-ovn-maintenance-worker": ("neutron-ovn-maintenance-worker",),
         "/etc/init.d/neutron-periodic-workers": ("neutron-periodic-workers",),
         # Each package of Neutron with a daemon requires neutron-common.
-        "/etc/neutron/rootwrap.conf": ("neutron-ovn-metadata-agent", "neutron-periodic-workers"),
+        "/etc/neutron/rootwrap.conf": (
+            "neutron-openvswitch-agent",
+            "neutron-ovn-metadata-agent",
+            "neutron-periodic-workers",
+        ),
         "/etc/nsswitch.conf": ("base-files",),
         "/etc/valkey/sentinel.conf": ("valkey-sentinel",),
         "/etc/valkey/valkey.conf": ("valkey-server",),

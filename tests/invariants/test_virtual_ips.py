@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
@@ -89,3 +90,42 @@ def test_advertisements_go_between_the_addresses_of_the_virtual_ips_network(flee
             assert (item.facts["interface"], item.facts["source"]) == (attached[node].name, attached[node].address)
             assert sorted(item.peers) == others
             assert all(ip_address(address) in network for address in (vip.address, item.facts["source"], *others))
+
+
+def test_a_node_whose_haproxy_is_dead_leaves_the_election(fleet: Fleet) -> None:
+    """Every virtual IP tracks the check of HAProxy: its script is there, and without a weight it stops the instance."""
+    for member in fleet.having(CONFIG):
+        text = member.files[CONFIG]
+        tracked = re.findall(r"^    track_script \{\n        (\S+)\n    \}$", text, re.MULTILINE)
+        assert tracked == ["check_haproxy"] * len(fleet.deployment.topology.virtual_ips)
+        (block,) = re.findall(r"^vrrp_script check_haproxy \{\n(.*?)^\}$", text, re.MULTILINE | re.DOTALL)
+        facts = dict(line.split(maxsplit=1) for line in block.splitlines())
+        assert set(facts) == {"script", "interval", "timeout", "fall", "rise"}, member.name
+        assert int(facts["timeout"]) <= int(facts["interval"])
+        check = facts["script"].strip('"')
+        assert file_modes(member)[check] == "0755"
+        (asked,) = re.findall(r'"http://(127\.0\.0\.1:[0-9]+)/status"', member.files[check])
+        haproxy = member.files["/etc/haproxy/haproxy.cfg"]
+        assert f"\n    bind {asked}\n" in haproxy
+        assert "\n    monitor-uri /status\n" in haproxy
+
+
+def file_modes(member: Member) -> dict[str, str]:
+    """The permissions of every file, as install.sh sets them."""
+    files = json.loads(member.tree["manifest.json"].data)["files"]
+    return {file["path"].removeprefix("rootfs"): file["mode"] for file in files}
+
+
+def test_a_file_that_keepalived_watches_is_written_when_haproxy_ends(fleet: Fleet) -> None:
+    """Where a virtual IP tracks a file, the unit of HAProxy writes it at its start and at every end."""
+    for member in fleet.having(CONFIG):
+        watched = re.findall(r'^    file "(\S+)"$', member.files[CONFIG], re.MULTILINE)
+        unit = member.files.get("/etc/systemd/system/haproxy.service.d/ha-guide.conf", "")
+        written = re.findall(r'^Exec(StartPost|StopPost)=/bin/sh -c "echo ([01]) > (\S+)"$', unit, re.MULTILINE)
+        assert written == [(when, value, path) for path in watched for when, value in ENDS]
+        tracked = re.findall(r"^    track_file \{\n        (\S+)\n    \}$", member.files[CONFIG], re.MULTILINE)
+        assert tracked == ["haproxy_ended"] * len(fleet.deployment.topology.virtual_ips) * len(watched)
+
+
+ENDS = (("StartPost", "0"), ("StopPost", "1"))
+"""What the unit of HAProxy writes, and when."""

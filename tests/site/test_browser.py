@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
+from tests.bundled import catalog
 from tests.site.conftest import Visit
 
 KINDS = [
@@ -16,28 +17,36 @@ KINDS = [
     "glossary.html",
     "using-a-bundle.html",
     "decisions/index.html",
-    "liberty/index.html",
+    "gazpacho/index.html",
+    "gazpacho/strategies.html",
+    "gazpacho/architecture.html",
+    "gazpacho/limitations/index.html",
+    "gazpacho/limitations/cinder-volume-single-point-of-failure.html",
+    "gazpacho/services/index.html",
+    "gazpacho/services/ovn.html",
+    "gazpacho/ports.html",
+    "gazpacho/changes.html",
+    "gazpacho/upgrade.html",
+    "gazpacho/downloads.html",
     "liberty/strategies.html",
     "liberty/architecture.html",
-    "liberty/limitations/index.html",
-    "liberty/limitations/cinder-volume-single-point-of-failure.html",
-    "liberty/services/index.html",
     "liberty/services/galera.html",
-    "liberty/ports.html",
-    "liberty/changes.html",
-    "gazpacho/upgrade.html",
     "liberty/corrections.html",
-    "liberty/downloads.html",
     "404.html",
 ]
-"""One page of each kind."""
+"""One page of each kind of the newest release, and those of an old one that look otherwise."""
+
+NEWEST_FIRST = [f"{release.name} ({release.number})" for release in reversed(catalog().published)]
+"""The releases as readers choose among them."""
 
 
 def test_the_front_page_leads_to_a_limitation_within_two_clicks(visit: Visit, address: str) -> None:
-    """Release, strategy table, and there the row names its limitation."""
+    """The newest release stands first; its strategy table is a click away, and there the row names its limitation."""
     visit.page.goto(address + "index.html")
+    newest_first = [release.name for release in reversed(catalog().published)]
+    expect(visit.page.locator(".ha-release__name")).to_have_text(newest_first)
     visit.page.get_by_role("link", name="Strategy table").first.click()
-    expect(visit.page).to_have_title("Strategies - OpenStack HA guide: Liberty")
+    expect(visit.page).to_have_title("Strategies - OpenStack HA guide: Gazpacho")
     row = visit.page.locator("tr#cinder-volume")
     row.get_by_role("link", name="cinder-volume runs on one node, and nothing takes over").click()
     expect(visit.page.get_by_role("heading", level=1)).to_contain_text("cinder-volume runs on one node")
@@ -74,27 +83,46 @@ def test_the_search_finds_processes_options_and_aliases(visit: Visit, address: s
 
 
 def test_the_version_selector_leads_to_the_same_page_of_another_release(visit: Visit, address: str) -> None:
-    """From Liberty's ports to Kilo's."""
-    visit.page.goto(address + "liberty/ports.html")
+    """From Gazpacho's ports to Kilo's, and all releases are offered, the newest first."""
+    visit.page.goto(address + "gazpacho/ports.html")
     visit.page.locator(".md-version__current").click()
+    expect(visit.page.locator(".md-version__link")).to_have_text(NEWEST_FIRST)
     visit.page.get_by_role("link", name="Kilo (2015.1)").click()
     visit.page.wait_for_url("**/kilo/ports.html")
     expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Ports of Kilo")
 
 
-@pytest.mark.parametrize(("topology", "node"), [("collapsed", "hacontroller2"), ("segregated", "hanetwork1")])
+def test_the_filter_of_a_modern_release_finds_its_own_processes(visit: Visit, address: str) -> None:
+    """OVN and Placement are there, and what has gone is not."""
+    visit.page.goto(address + "gazpacho/strategies.html")
+    rows = visit.page.locator("#processes tbody tr:visible")
+    rows_of = {"northd": ["ovn-sb-database", "ovn-northd"], "placement-api": ["placement-api"], "glance-registry": []}
+    for words, found in rows_of.items():
+        visit.page.get_by_label("Contains").fill(words)
+        expect(rows).to_have_count(len(found))
+        assert [row.get_attribute("id") for row in rows.all()] == found
+
+
+@pytest.mark.parametrize(
+    ("archive", "title"),
+    [
+        ("kilo/centos-7/collapsed/hacontroller2", "Kilo on CentOS 7 with RDO"),
+        ("epoxy/debian-13/segregated/hanetwork1", "Epoxy on Debian 13 (trixie)"),
+        ("gazpacho/ubuntu-24.04/collapsed/hacompute1", "Gazpacho on Ubuntu 24.04 LTS with the Cloud Archive"),
+    ],
+)
 def test_a_bundle_can_be_downloaded_and_unpacked(
-    visit: Visit, address: str, tmp_path: Path, topology: str, node: str
+    visit: Visit, address: str, tmp_path: Path, archive: str, title: str
 ) -> None:
-    """The link of a node below its topology gives a tar whose README is that node's."""
-    visit.page.goto(address + "kilo/downloads.html")
+    """The link of a node below its platform and topology gives a tar whose README is that node's."""
+    node = Path(archive).name
+    visit.page.goto(f"{address}{archive.partition('/')[0]}/downloads.html")
     with visit.page.expect_download() as download:
-        visit.page.locator(f"a[href$='/kilo/centos-7/{topology}/{node}.tar.gz']").click()
+        visit.page.locator(f"a[href$='/{archive}.tar.gz']").click()
     file = tmp_path / "bundle.tar.gz"
     download.value.save_as(file)
     subprocess.run(["tar", "-xzf", str(file), "-C", str(tmp_path)], check=True)
-    title = (tmp_path / node / "README.md").read_text().splitlines()[1]
-    assert title == f"# {node}: Kilo on CentOS 7 with RDO"
+    assert (tmp_path / node / "README.md").read_text().splitlines()[1] == f"# {node}: {title}"
 
 
 def test_an_edit_link_leads_to_the_data_behind_the_page(visit: Visit, address: str) -> None:
