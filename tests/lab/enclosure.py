@@ -54,6 +54,7 @@ class Enclosure:
             said = self.holder.stderr.read().strip()
             raise LabUnavailable(f"this machine gives no namespaces ({said}); LAB=off leaves the lab out")
         self.first = child_of(self.holder.pid)
+        self._started: list[subprocess.Popen[bytes]] = []
 
     def entering(self, *command: str | Path) -> list[str]:
         """The command line that runs a command inside of the enclosure, seen from outside."""
@@ -67,11 +68,19 @@ class Enclosure:
         assert done.returncode == 0, f"{' '.join(map(str, command))}: {done.stderr or done.stdout}"
         return done.stdout
 
+    def start(self, *command: str | Path) -> subprocess.Popen[bytes]:
+        """Start a command inside of the enclosure, which ends with it at the latest."""
+        process = subprocess.Popen(self.entering(*command), stdin=subprocess.DEVNULL)
+        self._started.append(process)
+        return process
+
     def close(self) -> None:
         """End everything in it."""
         assert self.holder.stdin
         self.holder.stdin.close()
         self.holder.wait()
+        for process in self._started:
+            process.wait()
         for stream in (self.holder.stdout, self.holder.stderr):
             if stream:
                 stream.close()

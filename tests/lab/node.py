@@ -69,8 +69,7 @@ class Node:
             f"--kill-child=KILL sh {BOOT} {self.name} {NODES / self.name} {self.base} {unit} "
             f">> {self.console} 2>&1"
         )
-        command = self.enclosure.entering("nsenter", f"--net=/run/netns/{self.name}", "--", "sh", "-c", start)
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        self.process = self.enclosure.start("nsenter", f"--net=/run/netns/{self.name}", "--", "sh", "-c", start)
         wait_until(self._has_booted, BOOT_TIMEOUT, f"{self.name} has booted")
 
     def _plug(self, link: Link, port: str) -> None:
