@@ -25,7 +25,8 @@ class Fleet:
     def name(self) -> str:
         """Its name in test reports."""
         shown = self.deployment
-        return f"{shown.snapshot.release.id}-{shown.platform.id}-{shown.topology_id}"
+        chosen = sorted(shown.topology.options.values())
+        return "-".join((shown.snapshot.release.id, shown.platform.id, shown.topology_id, *chosen))
 
     @cached_property
     def trees(self) -> dict[str, Tree]:

@@ -57,10 +57,13 @@ def content(member: Member, patterns: Iterable[str]) -> tuple[tuple[str, str], .
     )
 
 
-def cases(first: str, *more: str) -> list[Case]:
-    """The bundles that hold the file `first`, taken together where the files of all patterns are the same."""
+def cases(first: str, *more: str, among: Iterable[Member] | None = None) -> list[Case]:
+    """The bundles that hold the file `first`, taken together where the files of all patterns are the same.
+
+    Of all published bundles, unless `among` names others.
+    """
     found: dict[tuple[tuple[str, str], ...], list[Member]] = {}
-    for member in all_members():
+    for member in all_members() if among is None else among:
         if content(member, [first]):
             found.setdefault(content(member, [first, *more]), []).append(member)
     assert found, f"there is no bundle to test with {first}"

@@ -1,0 +1,68 @@
+"""Each OpenStack service of Debian 13 starts to read its own files, and takes every option of them for what it is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from generator.views.bundles import TOKEN
+from tests.daemons.conftest import SAMPLE, Case, cases
+from tests.debian.conftest import members
+from tests.debian.root import Root
+
+READER = Path(__file__).parent / "option_reader.py"
+
+NEUTRON = "/etc/neutron/neutron.conf"
+
+TOGETHER = {
+    "aodh": [["/etc/aodh/aodh.conf"]],
+    "ceilometer": [["/etc/ceilometer/ceilometer.conf"]],
+    "cinder": [["/etc/cinder/cinder.conf"]],
+    "glance": [["/etc/glance/glance-api.conf"]],
+    "gnocchi": [["/etc/gnocchi/gnocchi.conf"]],
+    "heat": [["/etc/heat/heat.conf"]],
+    "keystone": [["/etc/keystone/keystone.conf"]],
+    "neutron": [
+        [NEUTRON, "/etc/neutron/plugins/ml2/ml2_conf.ini"],
+        [NEUTRON, "/etc/neutron/plugins/ml2/openvswitch_agent.ini"],
+        [NEUTRON, "/etc/neutron/neutron_ovn_metadata_agent.ini"],
+        [NEUTRON, "/etc/neutron/l3_agent.ini"],
+        [NEUTRON, "/etc/neutron/dhcp_agent.ini"],
+        [NEUTRON, "/etc/neutron/metadata_agent.ini"],
+        [NEUTRON, "/etc/neutron/metering_agent.ini"],
+    ],
+    "nova": [["/etc/nova/nova.conf"], ["/etc/nova/nova.conf", "/etc/nova/nova-compute.conf"]],
+    "octavia": [["/etc/octavia/octavia.conf"]],
+    "placement": [["/etc/placement/placement.conf"]],
+}
+"""By service the files that its programs read together, in that order: what their units on Debian 13 say."""
+
+
+def read_together(paths: list[str]) -> list[Case]:
+    """Every content of these files that some node has all of."""
+    having = [member for member in members() if all(path in member.files for path in paths)]
+    return cases(paths[0], *paths[1:], among=having)
+
+
+@pytest.mark.parametrize("service", TOGETHER)
+def test_the_service_knows_every_option_and_takes_its_value(
+    debian: Root, tmp_path: Path, service: str, record_property: pytest.RecordProperty
+) -> None:
+    """Its own start reads each content of its files; then no option is unknown to it, of a wrong type or no choice."""
+    plan: dict[str, list[str]] = {}
+    for paths in TOGETHER[service]:
+        for case in read_together(paths):
+            folder = f"{case.name}-{Path(paths[-1]).stem}"
+            plan[folder] = [f"/run/input/{folder}{path}" for path in paths]
+            for path in paths:
+                (tmp_path / folder / path[1:]).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / folder / path[1:]).write_text(TOKEN.sub(SAMPLE, case.member.files[path]))
+    (tmp_path / "plan.json").write_text(json.dumps({"service": service, "files": plan}))
+    shutil.copy(READER, tmp_path)
+    done = debian.run("python3 /run/input/option_reader.py < /run/input/plan.json", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == {name: [] for name in plan}
+    record_property(f"configurations of {service} read by Debian's own", len(plan))
