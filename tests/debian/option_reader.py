@@ -14,7 +14,7 @@ import sys
 from functools import cache
 from importlib.metadata import entry_points
 
-from keystoneauth1 import loading
+from keystoneauth1 import exceptions, loading
 from oslo_config import cfg
 
 LIBRARIES = ("oslo", "keystonemiddleware", "osprofiler", "cotyledon", "castellan")
@@ -164,7 +164,7 @@ def ask(config, service, section, name):
     if not registered(config, section, name):
         option = declared(service).get((section, name))
         if option is None:
-            raise LookupError(f"[{section}] has no such option as {name}")
+            raise LookupError("is no option")
         config.register_opt(option, group=None if section == "DEFAULT" else section)
     return config[name] if section == "DEFAULT" else config[section][name]
 
@@ -176,18 +176,26 @@ def read(service, files):
     for file in files:
         sections = {}
         cfg.ConfigParser(file, sections).parse()
-        for section in sections:
-            if "auth_type" in sections[section]:
-                for name in ("auth_section", "auth_type"):
-                    ask(config, service, section, name)
-                loading.load_auth_from_conf_options(config, section)
         for section, settings in sections.items():
+            if "auth_type" in settings:
+                wrong += log_in(config, service, section)
             for key in settings:
                 try:
                     ask(config, service, section, key.replace("-", "_"))
                 except (LookupError, cfg.Error, ValueError) as error:
                     wrong.append(f"[{section}] {key}: {error}")
     return wrong
+
+
+def log_in(config, service, section):
+    """Register what a section needs for logging in at Keystone, and make the plugin that does so; what went wrong."""
+    try:
+        for name in ("auth_section", "auth_type"):
+            ask(config, service, section, name)
+        loading.load_auth_from_conf_options(config, section)
+    except (LookupError, cfg.Error, exceptions.ClientException) as error:
+        return [f"[{section}] cannot log in: {error}"]
+    return []
 
 
 def read_apart(service, files):
