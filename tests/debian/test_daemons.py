@@ -106,7 +106,8 @@ for kind in server sentinel; do
     case $kind in server) source=valkey ;; *) source=sentinel ;; esac
     install -o valkey -g valkey -m 0600 /etc/valkey/$source.conf.initial $conf
     install -d -o valkey -g valkey /run/valkey /run/sentinel
-    runuser -u valkey -- valkey-$kind $conf > /tmp/said 2>&1 &
+    : > /tmp/said
+    setpriv --reuid=valkey --regid=valkey --clear-groups valkey-$kind $conf > /tmp/said 2>&1 &
     until grep -Eq 'Ready to accept|Sentinel ID is' /tmp/said; do
         kill -0 $! 2> /dev/null || { cat /tmp/said; exit 3; }
         sleep 0.05

@@ -63,6 +63,7 @@ for conf in "$case"etc/*/*-uwsgi.ini; do
     if [ -n "$module" ]; then python3 /tmp/look.py "$module"; else test -f "$file"; fi
     sed -e '/^start-time = /d' -e 's/^module = .*/wsgi-file = x/' "$conf" |
         sed 's/^wsgi-file = .*/wsgi-file = \\/tmp\\/stand-in.py/' > /tmp/uwsgi.ini
+    : > /tmp/said
     uwsgi_python3 --strict --ini /tmp/uwsgi.ini > /tmp/said 2>&1 &
     until grep -q 'spawned uWSGI worker 1 ' /tmp/said; do
         kill -0 $! 2> /dev/null || { cat /tmp/said; exit 3; }
