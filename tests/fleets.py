@@ -25,8 +25,7 @@ class Fleet:
     def name(self) -> str:
         """Its name in test reports."""
         shown = self.deployment
-        chosen = sorted(shown.topology.options.values())
-        return "-".join((shown.snapshot.release.id, shown.platform.id, shown.topology_id, *chosen))
+        return f"{shown.snapshot.release.id}-{shown.platform.id}-{shown.topology_id}"
 
     @cached_property
     def trees(self) -> dict[str, Tree]:

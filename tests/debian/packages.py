@@ -22,12 +22,13 @@ MACHINE = ("dbus", "iproute2", "kmod", "netbase", "systemd", "systemd-sysv", "ud
 """What Debian's installer puts on every machine and debootstrap leaves out of its smallest variant."""
 
 
-def chosen(topology: Topology, release: str) -> Iterator[Topology]:
-    """A topology with each combination of the choices that a release offers for it."""
+def chosen(name: str, topology: Topology, release: str) -> Iterator[tuple[str, Topology]]:
+    """A topology with each combination of the choices that a release offers for it, and a name for each."""
     free = [option for option in resolve(catalog(), release).options if not option.follows]
     for choices in product(*(option.choices for option in free)):
         made = {option.id: choice.id for option, choice in zip(free, choices, strict=True)}
-        yield replace(topology, options={**topology.options, **made})
+        others = (choice.id for option, choice in zip(free, choices, strict=True) if choice != option.choices[0])
+        yield "-".join((name, *others)), replace(topology, options={**topology.options, **made})
 
 
 @cache
@@ -38,8 +39,8 @@ def deployments() -> tuple[Deployment, ...]:
         deploy(resolve(data, release.id), name, topology, PLATFORM, reference=True)
         for release in data.published
         if PLATFORM in release.platforms
-        for name, reference in data.topologies.items()
-        for topology in chosen(reference, release.id)
+        for reference_name, reference in data.topologies.items()
+        for name, topology in chosen(reference_name, reference, release.id)
     )
     assert found, f"no release is published on {PLATFORM}"
     return found
