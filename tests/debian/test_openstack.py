@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -16,29 +17,42 @@ from tests.debian.root import Root
 READER = Path(__file__).parent / "option_reader.py"
 
 NEUTRON = "/etc/neutron/neutron.conf"
+ML2 = "/etc/neutron/plugins/ml2/ml2_conf.ini"
 
-TOGETHER = {
-    "aodh": [["/etc/aodh/aodh.conf"]],
-    "ceilometer": [["/etc/ceilometer/ceilometer.conf"]],
-    "cinder": [["/etc/cinder/cinder.conf"]],
-    "glance": [["/etc/glance/glance-api.conf"]],
-    "gnocchi": [["/etc/gnocchi/gnocchi.conf"]],
-    "heat": [["/etc/heat/heat.conf"]],
+STARTED = {
+    "aodh": {"aodh-evaluator": ["/etc/aodh/aodh.conf"]},
+    "ceilometer": {"ceilometer-agent-central": ["/etc/ceilometer/ceilometer.conf"]},
+    "cinder": {"cinder-volume": ["/etc/cinder/cinder.conf"]},
+    "glance": {"glance-api": ["/etc/glance/glance-api.conf"]},
+    "gnocchi": {"gnocchi-metricd": ["/etc/gnocchi/gnocchi.conf"]},
+    "heat": {"heat-engine": ["/etc/heat/heat.conf"]},
+    "neutron": {
+        "neutron-rpc-server": [NEUTRON, ML2],
+        "neutron-periodic-workers": [NEUTRON, ML2],
+        "neutron-ovn-maintenance-worker": [NEUTRON, ML2],
+        "neutron-openvswitch-agent": ["/etc/neutron/plugins/ml2/openvswitch_agent.ini", NEUTRON],
+        "neutron-ovn-metadata-agent": ["/etc/neutron/neutron_ovn_metadata_agent.ini", NEUTRON],
+        "neutron-l3-agent": [NEUTRON, "/etc/neutron/l3_agent.ini"],
+        "neutron-dhcp-agent": [NEUTRON, "/etc/neutron/dhcp_agent.ini"],
+        "neutron-metadata-agent": [NEUTRON, "/etc/neutron/metadata_agent.ini"],
+        "neutron-metering-agent": [NEUTRON, "/etc/neutron/metering_agent.ini"],
+    },
+    "nova": {
+        "nova-conductor": ["/etc/nova/nova.conf"],
+        "nova-compute": ["/etc/nova/nova.conf", "/etc/nova/nova-compute.conf"],
+    },
+    "octavia": {"octavia-housekeeping": ["/etc/octavia/octavia.conf"]},
+}
+"""By service and unit the files that Debian's scripts in /etc/init.d hand over, in that order; units run those scripts.
+
+Units of the same service that hand over the same are not all here.
+"""
+
+TOGETHER = {service: list(units.values()) for service, units in STARTED.items()} | {
     "keystone": [["/etc/keystone/keystone.conf"]],
-    "neutron": [
-        [NEUTRON, "/etc/neutron/plugins/ml2/ml2_conf.ini"],
-        [NEUTRON, "/etc/neutron/plugins/ml2/openvswitch_agent.ini"],
-        [NEUTRON, "/etc/neutron/neutron_ovn_metadata_agent.ini"],
-        [NEUTRON, "/etc/neutron/l3_agent.ini"],
-        [NEUTRON, "/etc/neutron/dhcp_agent.ini"],
-        [NEUTRON, "/etc/neutron/metadata_agent.ini"],
-        [NEUTRON, "/etc/neutron/metering_agent.ini"],
-    ],
-    "nova": [["/etc/nova/nova.conf"], ["/etc/nova/nova.conf", "/etc/nova/nova-compute.conf"]],
-    "octavia": [["/etc/octavia/octavia.conf"]],
     "placement": [["/etc/placement/placement.conf"]],
 }
-"""By service the files that its programs read together, in that order: what their units on Debian 13 say."""
+"""By service the files that its programs read together; Keystone and Placement know theirs without being told."""
 
 
 AHEAD = {
@@ -67,6 +81,17 @@ def read_together(paths: list[str]) -> list[Case]:
     return cases(paths[0], *paths[1:], among=having)
 
 
+def test_the_units_hand_over_these_files(debian: Root, tmp_path: Path) -> None:
+    """Each script says so itself, with the plugin that the bundle's neutron.conf names."""
+    first = next(member for member in members() if ML2 in member.files)
+    (tmp_path / "neutron.conf").write_text(first.files[NEUTRON])
+    units = [unit for started in STARTED.values() for unit in started]
+    script = "cp /run/input/neutron.conf /etc/neutron/\n" + "\n".join(f"/etc/init.d/{unit} show-args" for unit in units)
+    done = debian.run(script, tmp_path)
+    told = [re.findall(r"--config-file=(\S+)", line) for line in done.stdout.splitlines() if line.startswith("/usr/")]
+    assert told == [files for started in STARTED.values() for files in started.values()], done.stdout
+
+
 @pytest.mark.parametrize("service", TOGETHER)
 def test_the_service_knows_every_option_and_takes_its_value(
     debian: Root, tmp_path: Path, service: str, record_property: pytest.RecordProperty
@@ -75,7 +100,7 @@ def test_the_service_knows_every_option_and_takes_its_value(
     plan: dict[str, list[str]] = {}
     for paths in TOGETHER[service]:
         for case in read_together(paths):
-            folder = f"{case.name}-{Path(paths[-1]).stem}"
+            folder = f"{case.name}-{'-'.join(Path(path).stem for path in paths)}"
             plan[folder] = [f"/run/input/{folder}{path}" for path in paths]
             for path in paths:
                 (tmp_path / folder / path[1:]).parent.mkdir(parents=True, exist_ok=True)
