@@ -51,7 +51,7 @@ echo proved
 """HAProxy on the node's address: alive, then frozen, then dead, as keepalived's check sees it."""
 
 
-@pytest.mark.reads("/etc/haproxy/haproxy.cfg", "/usr/libexec/keepalived/*", "/etc/sysctl.d/60-haproxy.conf")
+@pytest.mark.reads("/usr/libexec/keepalived/check-haproxy")
 def test_the_check_of_keepalived_tells_a_living_haproxy_from_a_frozen_and_a_dead_one(
     case: Case, laid_out: Path
 ) -> None:
