@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import rules, specimen, templating
+from generator import history, rules, specimen, templating
 from generator.catalog import Catalog
 from generator.deploy import Deployment, deploy
 from generator.drawing import draw
@@ -186,9 +186,11 @@ def _root_source(
     )
     pages["docs/index.md"] = text(front + templating.render("pages/root-index.md", {"releases": cards}))
     pages["docs/topology.md"] = _topology_page(catalog)
+    pages["docs/history.md"] = _history_page(catalog)
     decisions = sorted(path.removeprefix("docs/") for path in pages if path.startswith("docs/decisions/0"))
     nav: list[object] = [
         {"Releases": "index.md"},
+        {"History": "history.md"},
         {"Concepts": "concepts.md"},
         {"Use it for your site": "your-site.md"},
         {"Using a bundle": "using-a-bundle.md"},
@@ -218,6 +220,18 @@ def _topology_page(catalog: Catalog) -> Blob:
         "rules": [rule.text for rule in rules.about_topologies()],
     }
     return text(templating.render("pages/front", front) + templating.render("pages/topology-file.md", values))
+
+
+def _history_page(catalog: Catalog) -> Blob:
+    """The page about the life of every process over all releases."""
+    front = {
+        "title": "History of every process",
+        "description": "Mode and strategy of every process in every release, and why they changed.",
+        "sources": ["data/services/"],
+        "wide": True,
+    }
+    values = {**front, "releases": history.releases(catalog), "services": history.services(catalog)}
+    return text(templating.render("pages/front", front) + templating.render("pages/history.md", values))
 
 
 def run(plan: SitePlan, folder: Path, progress: Callable[[str], None]) -> None:

@@ -263,7 +263,7 @@ LAYERS = [
     ["validation", "snapshot", "svg", "writer"],
     ["catalog", "deploy", "secrets_file", "drawing", "scaffold", "specimen"],
     ["naming", "resolve"],
-    ["rules", "views"],
+    ["rules", "views", "history"],
     ["config_files"],
     ["render"],
     ["fleet"],

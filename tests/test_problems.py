@@ -231,8 +231,9 @@ def test_a_line_number_is_printed_as_a_number(tiny: Path) -> None:
     """`:100:` is a line, although rich knows it as the name of a picture."""
     file = tiny / "services/basket.yaml"
     lines = file.read_text("utf-8").splitlines()
-    padding = ["# Nothing to see here."] * (99 - lines.index("since: banana"))
-    file.write_text("\n".join([*lines[:-1], *padding, "since: pear"]) + "\n", "utf-8")
+    place = lines.index("since: banana")
+    padding = ["# Nothing to see here."] * (99 - place)
+    file.write_text("\n".join([*lines[:place], *padding, "since: pear", *lines[place + 1 :]]) + "\n", "utf-8")
     assert run("check", "--data", tiny).stderr.splitlines()[0] == (
         f"{tiny}/services/basket.yaml:100:1: R101 since: 'pear' is not a release of releases.yaml"
     )

@@ -115,3 +115,13 @@ class Part:
     """Base of every shape: a key that is not listed is a mistake, not an extension."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "use_attribute_docstrings": True}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason(Part):
+    """Why something comes or goes with a release."""
+
+    why: Text
+    """What changed upstream, or in what the guide covers, in a sentence or two."""
+    source: Url
+    """Release note, commit or documentation that says so."""

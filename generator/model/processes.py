@@ -15,6 +15,7 @@ from generator.model.patterns import (
     Part,
     Pattern,
     PlatformName,
+    Reason,
     Script,
     Text,
     Url,
@@ -244,5 +245,9 @@ class Process(Part):
     """What became different later, oldest first."""
     since: str = ""
     """First release that has it."""
+    arrival: Reason | None = None
+    """Why it comes with `since`."""
     removed: str = ""
     """First release without it."""
+    removal: Reason | None = None
+    """Why it goes with `removed`."""

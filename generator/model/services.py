@@ -14,6 +14,7 @@ from generator.model.patterns import (
     Part,
     Pattern,
     PlatformName,
+    Reason,
     Scalar,
     Script,
     Text,
@@ -163,6 +164,10 @@ class Service(Part):
     steps: tuple[Step, ...] = ()
     """What to do after installing the files, in order."""
     since: str = ""
-    """First release of the guide that has it."""
+    """First release that has it."""
+    arrival: Reason | None = None
+    """Why it comes with `since`; holds for those of its processes that have no `since` themselves."""
     removed: str = ""
     """First release without it."""
+    removal: Reason | None = None
+    """Why it goes with `removed`; holds for those of its processes that have no `removed` themselves."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from generator.model.patterns import Between, Day, Id, Part, Pattern, PlatformName, Text, Url, Word
+from generator.model.patterns import Between, Day, Id, Part, Pattern, PlatformName, Reason, Text, Url, Word
 from generator.model.wordings import Naming, StrategyWording
 
 Version = Annotated[str, Pattern(r"[0-9]+(\.[0-9]+)*", 'a version in quotes, such as "4.0"')]
@@ -160,8 +160,12 @@ class Option(Part):
     """`internal-network` for a choice that nobody makes: the address family of that network, `ipv4` or `ipv6`."""
     since: str = ""
     """First release with the option; a `when` that names it holds in every release before."""
+    arrival: Reason | None = None
+    """Why it comes with `since`."""
     removed: str = ""
     """First release without it."""
+    removal: Reason | None = None
+    """Why it goes with `removed`."""
     source: Url
     """Documentation of the choices."""
 

@@ -161,3 +161,18 @@ def reasons_have_sources(catalog: Catalog) -> Iterator[Finding]:
             if not getattr(item, key):
                 hint = f"add `{key}:`; a dated value without it cannot be checked by the next editor"
                 yield Finding(place, f"has a window but no {key}", hint)
+
+
+@rule("R110")
+def lives_have_reasons(catalog: Catalog) -> Iterator[Finding]:
+    """A service, process or option that comes or goes with a release says why and names its source."""
+    for place, item in dated(catalog):
+        if type(item).__name__ not in ("Service", "Process", "Option"):
+            continue
+        for key, reason in (("since", "arrival"), ("removed", "removal")):
+            release, given = getattr(item, key), getattr(item, reason)
+            if release and given is None:
+                hint = f"add `{reason}:` with `why:` and `source:`; the page about the history of all processes shows them"
+                yield Finding(place / key, f"{release} has no {reason}, which says why", hint)
+            if given and not release:
+                yield Finding(place / reason, f"there is no `{key}` that it explains", f"add `{key}:` or take it away")
