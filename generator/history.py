@@ -1,95 +1,16 @@
-"""The life of every process over all releases: when it came, how it survived, what changed and why, when it went."""
+"""Follow every process through all releases: when it came, how it survives, what changed and why, when it went."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 
 from generator.catalog import Catalog
 from generator.model import Option, Process, Release, Service
 from generator.resolve import process_at
+from generator.views.history import History, Life, Period, Remark, ServiceLives
 from generator.views.strategies import MODES
-
-
-@dataclass(frozen=True)
-class Remark:
-    """Something that is said of a process from a release on, and where it comes from."""
-
-    release: str
-    text: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Period:
-    """Neighbouring releases in which a process stays the same; without a mode when it is gone."""
-
-    first: str
-    last: str
-    count: int
-    mode: str
-    strategy: str
-    condition: str
-    """The choice of an option with which it is there, in words; nothing for always."""
-    details: tuple[str, ...] = ()
-    """What else became different with the first of the releases."""
-    reasons: tuple[Remark, ...] = ()
-    """Why the period begins; nothing for the oldest release."""
-    remarks: tuple[Remark, ...] = ()
-    """What became true within the period, in releases that have no pages of their own."""
-
-    @property
-    def releases(self) -> str:
-        """The releases in words: `Kilo`, `Juno to Ocata`, `from Pike`."""
-        if not self.mode:
-            return f"from {self.first}"
-        return self.first if self.first == self.last else f"{self.first} to {self.last}"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Neighbouring releases of the matrix in which a process has one mode and strategy, or is not there."""
-
-    count: int
-    mode: str = ""
-    strategy: str = ""
-    condition: str = ""
-
-
-@dataclass(frozen=True)
-class Life:
-    """A process with its periods, oldest first."""
-
-    id: str
-    name: str
-    """Name to show beside the id, where the newest release gives it one."""
-    summary: str
-    periods: tuple[Period, ...]
-    before: int
-    """Releases before it came."""
-
-    def cells(self) -> list[Cell]:
-        """Its row of the matrix: all releases, without what does not touch mode, strategy or condition."""
-        row = [Cell(self.before)] if self.before else []
-        for (mode, strategy, condition), group in groupby(
-            self.periods, key=lambda period: (period.mode, period.strategy, period.condition)
-        ):
-            row.append(Cell(sum(period.count for period in group), mode, strategy, condition))
-        return row
-
-    def as_json(self) -> dict[str, object]:
-        """The life for programs."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class ServiceLives:
-    """The processes that a service ever had."""
-
-    id: str
-    name: str
-    lives: tuple[Life, ...]
 
 
 @dataclass(frozen=True)
@@ -109,32 +30,27 @@ class _Moment:
         return (self.condition, state.mode, state.strategies, state.name, state.summary, state.roles, state.unit)
 
 
-def releases(catalog: Catalog) -> tuple[Release, ...]:
-    """The releases that the history covers: all from the oldest to the newest published one."""
+def history(catalog: Catalog) -> History:
+    """The life of every process that ever was, from the oldest release to the newest published one."""
     newest = catalog.published[-1].id
-    return tuple(item for item in catalog.releases if not catalog.timeline.before(newest, item.id))
-
-
-def services(catalog: Catalog) -> list[ServiceLives]:
-    """Every process that ever was, by service, in install order."""
+    releases = tuple(item for item in catalog.releases if not catalog.timeline.before(newest, item.id))
     named = [(name, catalog.services[name]) for name in catalog.orders.install]
-    return [
-        ServiceLives(name, service.name, tuple(_life(service, process, catalog) for process in service.processes))
-        for name, service in named
-    ]
+    services = (ServiceLives(name, service.name, tuple(_lives(service, releases, catalog))) for name, service in named)
+    return History(releases, tuple(service for service in services if service.lives))
 
 
-def _life(service: Service, process: Process, catalog: Catalog) -> Life:
-    moments = [_moment(service, process, release, catalog) for release in releases(catalog)]
-    groups = [list(group) for _, group in groupby(moments, key=_Moment.key)]
-    before = len(groups.pop(0)) if groups[0][0].state is None else 0
-    periods: list[Period] = []
-    earlier: _Moment | None = None
-    for group in groups:
-        periods.append(_period(service, process, group, earlier, catalog))
-        earlier = group[0]
-    last = next(moment.state for moment in reversed(moments) if moment.state)
-    return Life(process.id, last.name, last.summary, tuple(periods), before)
+def _lives(service: Service, releases: tuple[Release, ...], catalog: Catalog) -> Iterator[Life]:
+    for process in service.processes:
+        moments = [_moment(service, process, release, catalog) for release in releases]
+        states = [moment.state for moment in moments if moment.state]
+        if states:  # otherwise it comes after the newest of the releases
+            groups = [list(group) for _, group in groupby(moments, key=_Moment.key)]
+            before = len(groups.pop(0)) if groups[0][0].state is None else 0
+            earlier = (None, *(group[0] for group in groups))
+            periods = tuple(
+                _period(service, process, group, one, catalog) for group, one in zip(groups, earlier, strict=False)
+            )
+            yield Life(process.id, states[-1].name, states[-1].summary, periods, before)
 
 
 def _moment(service: Service, process: Process, release: Release, catalog: Catalog) -> _Moment:
@@ -159,8 +75,8 @@ def _period(
     first, state = group[0], group[0].state
     labels = {strategy.id: strategy.label for strategy in catalog.strategies}
     return Period(
-        first=first.release.name,
-        last=group[-1].release.name,
+        first=first.release,
+        last=group[-1].release,
         count=len(group),
         mode=MODES[state.mode] if state else "",
         strategy=" / ".join(labels[name] for name in state.strategies) if state else "",
@@ -184,18 +100,17 @@ def _details(old: Process, new: Process, catalog: Catalog) -> Iterator[str]:
         yield f"Unit: {', '.join(units)}."
 
 
-def _reasons(
-    service: Service, process: Process, release: Release, catalog: Catalog, arrives: bool
-) -> Iterator[Remark]:
+def _reasons(service: Service, process: Process, release: Release, catalog: Catalog, arrives: bool) -> Iterator[Remark]:
     """Why a process is different from this release on, as the data says; why it arrives is enough when it does."""
-    touching = [option for option in catalog.options if option.id in process.when and not arrives]
-    for item in (process, service, *touching):
+    options = [option for option in catalog.options if option.id in process.when and not arrives]
+    dated: list[Process | Service | Option] = [process, service, *options]
+    for item in dated:
         for date, reason in ((item.since, item.arrival), (item.removed, item.removal)):
             if date == release.id and reason:
-                yield Remark(release.name, reason.why, reason.source)
+                yield Remark(release, reason.why, reason.source)
     for change in process.changes:
         if change.since == release.id:
-            yield Remark(release.name, change.why, change.source)
+            yield Remark(release, change.why, change.source)
 
 
 def _remarks(process: Process, group: list[_Moment]) -> Iterator[Remark]:
@@ -203,4 +118,4 @@ def _remarks(process: Process, group: list[_Moment]) -> Iterator[Remark]:
     for moment in group:
         for note in process.notes:
             if note.since == moment.release.id and not moment.release.platforms:
-                yield Remark(moment.release.name, note.text, note.source)
+                yield Remark(moment.release, note.text, note.source)

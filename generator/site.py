@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import history, rules, specimen, templating
+from generator import rules, specimen, templating
 from generator.catalog import Catalog
 from generator.deploy import Deployment, deploy
 from generator.drawing import draw
 from generator.fleet import render_fleet
+from generator.history import history
 from generator.model import Release
 from generator.pages import Drawing, ReleasePages, drawings_of
 from generator.render import Edition, render_bundles
@@ -23,6 +24,8 @@ from generator.resolve import resolve
 from generator.tree import Blob, Tree, below, text
 from generator.views import api, status
 from generator.views.downloads import Download, archives
+from generator.views.history import History
+from generator.views.history import schema as history_schema
 from generator.writer import merge, remove
 
 ROOT = "root"
@@ -73,7 +76,8 @@ def plan(catalog: Catalog, root: Path, edition: Edition, progress: Callable[[str
         }
     newest_first = tuple(reversed(catalog.published))
     published["api/v1/index.json"] = _json(api.index(list(newest_first), edition.revision))
-    for name, schema in api.schemas().items():
+    published["api/v1/history.json"] = _json(history(catalog).as_json(edition.revision))
+    for name, schema in {**api.schemas(), "history": history_schema()}.items():
         published[f"api/v1/{name}.schema.json"] = _json(schema)
     published["versions.json"] = _json(
         [
@@ -186,7 +190,7 @@ def _root_source(
     )
     pages["docs/index.md"] = text(front + templating.render("pages/root-index.md", {"releases": cards}))
     pages["docs/topology.md"] = _topology_page(catalog)
-    pages["docs/history.md"] = _history_page(catalog)
+    pages["docs/history.md"] = _history_page(history(catalog))
     decisions = sorted(path.removeprefix("docs/") for path in pages if path.startswith("docs/decisions/0"))
     nav: list[object] = [
         {"Releases": "index.md"},
@@ -222,7 +226,7 @@ def _topology_page(catalog: Catalog) -> Blob:
     return text(templating.render("pages/front", front) + templating.render("pages/topology-file.md", values))
 
 
-def _history_page(catalog: Catalog) -> Blob:
+def _history_page(lives: History) -> Blob:
     """The page about the life of every process over all releases."""
     front = {
         "title": "History of every process",
@@ -230,7 +234,7 @@ def _history_page(catalog: Catalog) -> Blob:
         "sources": ["data/services/"],
         "wide": True,
     }
-    values = {**front, "releases": history.releases(catalog), "services": history.services(catalog)}
+    values = {**front, **vars(lives)}
     return text(templating.render("pages/front", front) + templating.render("pages/history.md", values))
 
 

@@ -88,11 +88,11 @@ def tiny_release(release: str) -> Files:
 
 
 def tiny_root() -> Files:
-    """What belongs to no release: the front page, the list of releases, and the schemas of the facts."""
+    """What belongs to no release: front page, history of all processes, list of releases, schemas of the facts."""
     published = {path: blob for path, blob in plan(TINY).published.items() if path.count("/") < 3}
     facts = {path: blob for path, blob in published.items() if Path(path).name[:-5] not in RELEASES}
     source = plan(TINY).sources[site.ROOT]
-    return stable({**facts, **{path: source[path] for path in ("docs/index.md", "mkdocs.yml")}})
+    return stable({**facts, **{path: source[path] for path in ("docs/index.md", "docs/history.md", "mkdocs.yml")}})
 
 
 def galera(release: str) -> Files:

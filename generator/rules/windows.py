@@ -172,7 +172,9 @@ def lives_have_reasons(catalog: Catalog) -> Iterator[Finding]:
         for key, reason in (("since", "arrival"), ("removed", "removal")):
             release, given = getattr(item, key), getattr(item, reason)
             if release and given is None:
-                hint = f"add `{reason}:` with `why:` and `source:`; the page about the history of all processes shows them"
+                hint = (
+                    f"add `{reason}:` with `why:` and `source:`; the page about the history of all processes shows them"
+                )
                 yield Finding(place / key, f"{release} has no {reason}, which says why", hint)
             if given and not release:
                 yield Finding(place / reason, f"there is no `{key}` that it explains", f"add `{key}:` or take it away")

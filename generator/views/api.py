@@ -69,6 +69,7 @@ def index(releases: list[Release], revision: str) -> dict[str, object]:
         "$schema": "index.schema.json",
         "version": VERSION,
         "revision": revision,
+        "history": "history.json",
         "releases": [
             {**summary(release), "facts": f"{release.id}.json", "site": f"../../{release.id}/index.html"}
             for release in releases
@@ -200,6 +201,7 @@ def schemas() -> dict[str, dict[str, object]]:
         {
             "version": _TEXT,
             "revision": _TEXT,
+            "history": _TEXT,
             "releases": _list(_object({"id": _TEXT, "name": _TEXT, "facts": _TEXT, "site": _TEXT})),
         }
     )

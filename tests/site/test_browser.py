@@ -14,6 +14,7 @@ from tests.site.conftest import Visit
 
 KINDS = [
     "index.html",
+    "history.html",
     "glossary.html",
     "using-a-bundle.html",
     "decisions/index.html",

@@ -83,6 +83,8 @@ def test_the_api_is_what_its_schema_says_and_names_real_bundles(site: Path) -> N
     api = site / "api" / "v1"
     index = json.loads((api / "index.json").read_text())
     jsonschema.validate(index, json.loads((api / "index.schema.json").read_text()))
+    lives = json.loads((api / index["history"]).read_text())
+    jsonschema.validate(lives, json.loads((api / "history.schema.json").read_text()))
     newest_first = [release.id for release in reversed(catalog().published)]
     assert [release["id"] for release in index["releases"]] == newest_first
     for release in index["releases"]:
