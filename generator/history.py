@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from generator.catalog import Catalog
 from generator.model import Option, Process, Release, Service
-from generator.resolve import process_at
+from generator.resolve import process_at, worded
 from generator.views.history import History, Life, Period, Remark, ServiceLives
 from generator.views.strategies import MODES
 
@@ -27,7 +27,8 @@ class _Moment:
         if self.state is None:
             return None
         state = self.state
-        return (self.condition, state.mode, state.strategies, state.name, state.summary, state.roles, state.unit)
+        name = state.name or state.id
+        return (self.condition, state.mode, state.strategies, name, state.summary, state.roles, state.unit)
 
 
 def history(catalog: Catalog) -> History:
@@ -35,8 +36,15 @@ def history(catalog: Catalog) -> History:
     newest = catalog.published[-1].id
     releases = tuple(item for item in catalog.releases if not catalog.timeline.before(newest, item.id))
     named = [(name, catalog.services[name]) for name in catalog.orders.install]
-    services = (ServiceLives(name, service.name, tuple(_lives(service, releases, catalog))) for name, service in named)
+    services = (
+        ServiceLives(name, _name(service, releases, catalog), tuple(_lives(service, releases, catalog)))
+        for name, service in named
+    )
     return History(releases, tuple(service for service in services if service.lives))
+
+
+def _name(service: Service, releases: tuple[Release, ...], catalog: Catalog) -> str:
+    return _in_turn((release, worded(service, release.id, catalog.timeline).name) for release in releases)
 
 
 def _lives(service: Service, releases: tuple[Release, ...], catalog: Catalog) -> Iterator[Life]:
@@ -50,7 +58,8 @@ def _lives(service: Service, releases: tuple[Release, ...], catalog: Catalog) ->
             periods = tuple(
                 _period(service, process, group, one, catalog) for group, one in zip(groups, earlier, strict=False)
             )
-            yield Life(process.id, states[-1].name, states[-1].summary, periods, before)
+            name = "" if states[-1].name == process.id else states[-1].name
+            yield Life(process.id, name, states[-1].summary, periods, before)
 
 
 def _moment(service: Service, process: Process, release: Release, catalog: Catalog) -> _Moment:
@@ -73,13 +82,12 @@ def _period(
     service: Service, process: Process, group: list[_Moment], earlier: _Moment | None, catalog: Catalog
 ) -> Period:
     first, state = group[0], group[0].state
-    labels = {strategy.id: strategy.label for strategy in catalog.strategies}
     return Period(
         first=first.release,
         last=group[-1].release,
         count=len(group),
         mode=MODES[state.mode] if state else "",
-        strategy=" / ".join(labels[name] for name in state.strategies) if state else "",
+        strategy=_in_turn((moment.release, _strategy(moment.state, moment.release, catalog)) for moment in group),
         condition=first.condition,
         details=tuple(_details(earlier.state, state, catalog)) if earlier and earlier.state and state else (),
         reasons=tuple(_reasons(service, process, first.release, catalog, arrives=not earlier)),
@@ -87,9 +95,20 @@ def _period(
     )
 
 
+def _strategy(state: Process | None, release: Release, catalog: Catalog) -> str:
+    labels = {item.id: worded(item, release.id, catalog.timeline).label for item in catalog.strategies}
+    return " / ".join(labels[name] for name in state.strategies) if state else ""
+
+
+def _in_turn(texts: Iterable[tuple[Release, str]]) -> str:
+    """What is said in neighbouring releases as one text: `Redis, from Epoxy Valkey`."""
+    said = [next(group) for _, group in groupby(texts, key=lambda told: told[1])]
+    return ", ".join([said[0][1], *(f"from {release.name} {text}" for release, text in said[1:])])
+
+
 def _details(old: Process, new: Process, catalog: Catalog) -> Iterator[str]:
     """What differs beside mode and strategy, in words."""
-    if old.name != new.name:
+    if (old.name or old.id) != (new.name or new.id):
         yield f"Called {new.name or new.id}."
     if old.roles != new.roles:
         names = {role.id: role.name for role in catalog.roles}

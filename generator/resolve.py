@@ -62,8 +62,8 @@ def resolve_on(catalog: Catalog, release_id: str, platforms: tuple[Platform, ...
         release=release,
         previous=_previous(catalog, release),
         platforms=platforms,
-        strategies=tuple(_worded(item, release_id, timeline) for item in catalog.strategies),
-        roles=tuple(_worded(item, release_id, timeline) for item in catalog.roles),
+        strategies=tuple(worded(item, release_id, timeline) for item in catalog.strategies),
+        roles=tuple(worded(item, release_id, timeline) for item in catalog.roles),
         options=timeline.at(catalog.options, release_id),
         secrets=catalog.secrets,
         services=services,
@@ -80,7 +80,7 @@ def resolve_on(catalog: Catalog, release_id: str, platforms: tuple[Platform, ...
     )
 
 
-def _worded(item: W, release: str, timeline: Timeline) -> W:
+def worded(item: W, release: str, timeline: Timeline) -> W:
     """The same with the texts that a release is told."""
     for wording in timeline.at(item.wordings, release):
         names = {field.name for field in fields(wording)} - {"since", "removed"}
@@ -97,7 +97,7 @@ def _previous(catalog: Catalog, release: Release) -> Release | None:
 def _services(catalog: Catalog, release: str, alive: set[str]) -> tuple[ServiceState, ...]:
     named = [(name, catalog.services[name]) for name in catalog.orders.strategy_table]
     states = [
-        _service(name, _worded(service, release, catalog.timeline), catalog, release, alive)
+        _service(name, worded(service, release, catalog.timeline), catalog, release, alive)
         for name, service in named
         if catalog.timeline.covers(service, release)
     ]
@@ -222,15 +222,15 @@ def _procedures(catalog: Catalog, release: str, alive: set[str]) -> tuple[Proced
             steps = tuple(step for step in timeline.at(procedure.steps, release) if step.process in alive)
             references = timeline.at(procedure.references, release)
             processes = tuple(process for process in procedure.processes if process in alive)
-            worded = _worded(procedure, release, timeline)
-            cut = replace(worded, steps=steps, references=references, processes=processes)
+            told = worded(procedure, release, timeline)
+            cut = replace(told, steps=steps, references=references, processes=processes)
             states.append(ProcedureState(id=name, procedure=cut))
     return tuple(sorted(states, key=lambda state: state.procedure.title))
 
 
 def _cut(limitation: Limitation, timeline: Timeline, release: str) -> Limitation:
     return replace(
-        _worded(limitation, release, timeline),
+        worded(limitation, release, timeline),
         remarks=timeline.at(limitation.remarks, release),
         references=timeline.at(limitation.references, release),
     )
