@@ -125,6 +125,8 @@ def _service(name: str, service: Service, catalog: Catalog, release: str, alive:
             for step in timeline.at(service.steps, release)
             if step.process in alive
         ),
+        arrival=service.arrival,
+        removal=service.removal,
     )
 
 

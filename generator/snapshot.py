@@ -16,6 +16,7 @@ from generator.model import (
     Procedure,
     ProcedureStep,
     Process,
+    Reason,
     Release,
     Role,
     Scalar,
@@ -72,6 +73,10 @@ class ServiceState:
     packages: dict[str, tuple[str, ...]]
     files: tuple[File, ...]
     steps: tuple[Step, ...]
+    arrival: Reason | None
+    """Why it came, when it did not always exist."""
+    removal: Reason | None
+    """Why it goes with a later release."""
 
     @property
     def installed(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from generator.model import Process, Release
+from generator.model import Process, Reason, Release
 from generator.releases import Timeline
 from generator.snapshot import ServiceState, Snapshot, Value
 from generator.views.strategies import shown_name
@@ -45,16 +45,24 @@ def differences(timeline: Timeline, before: Snapshot, after: Snapshot) -> list[D
 def _services(before: Snapshot, after: Snapshot) -> list[Difference]:
     old, new = before.service_by_id, after.service_by_id
     come = [
-        Difference("added", f"service {new[name].name}", new[name].name, _link(name), "", new[name].summary)
-        for name in new
-        if name not in old
+        _come(f"service {new[name].name}", new[name].name, _link(name), new[name]) for name in new if name not in old
     ]
-    gone = [
-        Difference("removed", f"service {old[name].name}", old[name].name, "", old[name].summary)
-        for name in old
-        if name not in new
-    ]
+    gone = [_gone(f"service {old[name].name}", old[name].name, "", old[name]) for name in old if name not in new]
     return come + gone
+
+
+def _come(what: str, where: str, link: str, item: Process | ServiceState) -> Difference:
+    why, source = _reason(item.arrival)
+    return Difference("added", what, where, link, "", item.summary, why, source)
+
+
+def _gone(what: str, where: str, link: str, item: Process | ServiceState) -> Difference:
+    why, source = _reason(item.removal)
+    return Difference("removed", what, where, link, item.summary, "", why, source)
+
+
+def _reason(reason: Reason | None) -> tuple[str, str]:
+    return (reason.why, reason.source) if reason else ("", "")
 
 
 def _parts(before: Snapshot, after: Snapshot) -> list[Difference]:
@@ -94,16 +102,13 @@ def _processes(timeline: Timeline, before: Snapshot, after: Snapshot) -> list[Di
         if service.id not in before.service_by_id:
             continue
         if name not in before.processes:
-            found.append(
-                Difference("added", _shown(process, after), service.name, _link(service.id), "", process.summary)
-            )
+            found.append(_come(_shown(process, after), service.name, _link(service.id), process))
         else:
             found += _changed(timeline, service.id, before, after, name)
     for name, process in before.processes.items():
         if name not in after.processes and before.service_of[name] in after.service_by_id:
             service = before.service_by_id[before.service_of[name]]
-            shown = _shown(process, before)
-            found.append(Difference("removed", shown, service.name, _link(service.id), process.summary))
+            found.append(_gone(_shown(process, before), service.name, _link(service.id), process))
     return found
 
 
