@@ -253,7 +253,8 @@ def test_a_note_about_a_service_that_is_gone_is_refused() -> None:
     """What was removed a release earlier cannot break any more."""
     data = catalog(TINY)
     note: UpgradeNote = replace(data.upgrades["cherry"].notes[1], services=("basket",))
-    basket = replace(data.services["basket"], since="", removed="banana")
+    basket = data.services["basket"]
+    basket = replace(basket, since="", arrival=None, removed="banana", removal=basket.arrival)
     gone = replace(
         data,
         services={**data.services, "basket": basket},
