@@ -42,6 +42,7 @@ FREE = {
     "/etc/nova/nova-api-uwsgi.ini": "read by uWSGI",
     "/etc/octavia/octavia-api-uwsgi.ini": "read by uWSGI",
     "/etc/trove/api-paste.ini": "a pipeline of PasteDeploy",
+    "/etc/trove/trove-api-uwsgi.ini": "read by uWSGI",
 }
 """Files of a service that it does not read through its options, and who does."""
 

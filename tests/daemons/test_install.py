@@ -261,18 +261,24 @@ def test_a_file_for_secrets_that_is_not_there_is_refused(unpacked: Path, root: P
     assert done.stderr == "install.sh: --secrets needs a file: there is no /nowhere/secrets.env\n"
 
 
+def step_of(unpacked: Path, name: str) -> str:
+    """A step of the base system, whose number has as many digits as that of the last step."""
+    (path,) = unpacked.glob(f"steps/*-base-{name}.sh")
+    return str(path.relative_to(unpacked))
+
+
 @on_each_platform
 def test_the_dry_run_lists_packages_units_and_firewall_openings(unpacked: Path, root: Path) -> None:
     """With --root they are listed as the steps and the files have them, without asking the machine."""
     shown = install(unpacked, root).stdout
     sections = dict(re.findall(r"^([A-Z]\w+(?: openings)?) \((.*)\)\n", shown, re.MULTILINE))
     assert sections == {
-        "Packages": "steps/01-base-packages.sh installs them",
+        "Packages": f"{step_of(unpacked, 'packages')} installs them",
         "Units": "the steps of their services start them",
-        "Firewall openings": "steps/02-base-firewall.sh makes them",
+        "Firewall openings": f"{step_of(unpacked, 'firewall')} makes them",
     }
     parts = dict(re.findall(r"^([A-Z]\w+(?: openings)?) \(.*\)\n((?:  .*\n)+)", shown, re.MULTILINE))
-    step = (unpacked / "steps/01-base-packages.sh").read_text()
+    step = (unpacked / step_of(unpacked, "packages")).read_text()
     asked = re.search(
         r"^(?:yum install -y|wanted=\$\(missing) \\\n((?:    [\w.+-]+(?: \\\n|\)?$))+)", step, re.MULTILINE
     )
@@ -284,7 +290,7 @@ def test_the_dry_run_lists_packages_units_and_firewall_openings(unpacked: Path, 
     assert set(verified) <= {unit for unit, *_ in units}
     openings = parts["Firewall openings"].splitlines()
     nft = unpacked / "rootfs/etc/ha-guide/firewall.nft"
-    rules = (nft if nft.exists() else unpacked / "steps/02-base-firewall.sh").read_text()
+    rules = (nft if nft.exists() else unpacked / step_of(unpacked, "firewall")).read_text()
     assert len(openings) == len(re.findall(r"^# .* \(\S+\)$|accept comment (?!\"ssh\")", rules, re.MULTILINE))
     assert openings[:2] == [
         "  tcp 80     from 192.0.2.12, 192.0.2.13: Dashboard.",

@@ -125,6 +125,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "rabbitmq-server": "rabbitmq-diagnostics rabbitmq-queues rabbitmqctl",
         "python3-openstackclient": "openssl openstack",  # requires python3-requests, that ca-certificates, that openssl
         "swift": "swift-recon swift-ring-builder",
+        "trove-common": "trove-manage",  # of python3-trove, which it requires
     },
     "debian-13": {
         "neutron-api": "neutron-db-manage neutron-ovn-db-sync-util",

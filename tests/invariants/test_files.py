@@ -68,14 +68,15 @@ ELSEWHERE: dict[str, str | tuple[str, ...]] = {
     "/root/keep-survivors.js": "procedure",
     "/root/lbaas-": "procedure",
     # The operator's own rules; HAProxy's template says where a certificate would go.
-    "/etc/ha-guide/firewall.d/*.nft": ("/etc/ha-guide/firewall.nft", "/steps/02-base-firewall.sh"),
-    "/etc/ha-guide/firewall.d/ssh.nft": "/steps/02-base-firewall.sh",
+    "/etc/ha-guide/firewall.d/*.nft": ("/etc/ha-guide/firewall.nft", "/steps/02-base-firewall.sh", "/steps/002-base-firewall.sh"),
+    "/etc/ha-guide/firewall.d/ssh.nft": ("/steps/02-base-firewall.sh", "/steps/002-base-firewall.sh"),
     "/etc/haproxy/NAME.pem": "/etc/haproxy/haproxy.cfg",
     # Who makes this file takes the node out of HAProxy.
     "/etc/keystone/healthcheck_disable": "/etc/keystone/keystone.conf",
     "/etc/swift/healthcheck_disable": "/etc/swift/proxy-server.conf",
+    "/etc/trove/healthcheck_disable": "/etc/trove/api-paste.ini",
     # There on machines that cloud-init sets up.
-    "/etc/cloud": "/steps/03-base-interfaces.sh",
+    "/etc/cloud": ("/steps/03-base-interfaces.sh", "/steps/003-base-interfaces.sh"),
     # On the guest, not on the node that hands the file to it.
     "/etc/sudoers.d/trove": "/etc/trove/cloudinit/",
     "/etc/systemd/system/openstack-trove-guestagent.service.d/files.conf": "/etc/trove/cloudinit/",
