@@ -67,6 +67,14 @@ ELSEWHERE: dict[str, str | tuple[str, ...]] = {
     # The procedures that name them make them.
     "/root/keep-survivors.js": "procedure",
     "/root/lbaas-": "procedure",
+    "/etc/ha-guide/firewall.d": "procedure",
+    "/etc/ha-guide/firewall.d/trove.nft": "procedure",
+    "/etc/trove/guests.conf": "procedure",
+    "/etc/trove/trove.conf.d": "procedure",
+    "/etc/trove/trove.conf.d/guests.conf": "procedure",
+    "/etc/trove/trove.conf.d/management.conf": "procedure",
+    # The operator brings the image; the procedure says how to make it.
+    "/root/trove-guest.qcow2": "procedure",
     # The operator's own rules; HAProxy's template says where a certificate would go.
     "/etc/ha-guide/firewall.d/*.nft": ("/etc/ha-guide/firewall.nft", "/steps/02-base-firewall.sh", "/steps/002-base-firewall.sh"),
     "/etc/ha-guide/firewall.d/ssh.nft": ("/steps/02-base-firewall.sh", "/steps/002-base-firewall.sh"),
