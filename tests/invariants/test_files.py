@@ -76,7 +76,11 @@ ELSEWHERE: dict[str, str | tuple[str, ...]] = {
     # The operator brings the image; the procedure says how to make it.
     "/root/trove-guest.qcow2": "procedure",
     # The operator's own rules; HAProxy's template says where a certificate would go.
-    "/etc/ha-guide/firewall.d/*.nft": ("/etc/ha-guide/firewall.nft", "/steps/02-base-firewall.sh", "/steps/002-base-firewall.sh"),
+    "/etc/ha-guide/firewall.d/*.nft": (
+        "/etc/ha-guide/firewall.nft",
+        "/steps/02-base-firewall.sh",
+        "/steps/002-base-firewall.sh",
+    ),
     "/etc/ha-guide/firewall.d/ssh.nft": ("/steps/02-base-firewall.sh", "/steps/002-base-firewall.sh"),
     "/etc/haproxy/NAME.pem": "/etc/haproxy/haproxy.cfg",
     # Who makes this file takes the node out of HAProxy.
