@@ -46,7 +46,7 @@ KNOWN = {
     "downloads.md": {"python"},  # on the operator's machine, which makes bundles
     "limitations/index.md": {"Sahara", "Trove"},  # as the two pages below
     "limitations/ipv6-needs-some-ipv4.md": {"Sahara", "Trove", "python"},  # a choice of the reference topology
-    "limitations/services-left-out.md": {"Sahara", "Trove"},  # that is what the page is about
+    "limitations/services-left-out.md": {"Sahara"},  # that is what the page is about
     "services/horizon.md": {"/var/www"},  # the folder of any Apache
     "services/redis.md": {"Redis"},  # whose protocol Valkey speaks
     "procedures/galera-bootstrap-after-loss-of-quorum.md": {"tar"},  # every CentOS has it
@@ -247,7 +247,7 @@ def test_no_path_of_the_old_instructions_is_left(release: str) -> None:
         (
             "liberty",
             "gazpacho",
-            "/etc/my.cnf.d/galera.cnf /etc/redis.conf /root/keystonerc_admin 35357 CentOS MongoDB Redis SELinux Trove "
+            "/etc/my.cnf.d/galera.cnf /etc/redis.conf /root/keystonerc_admin 35357 CentOS MongoDB Redis SELinux "
             "clustercheck firewall-cmd firewalld httpd mariadb-galera-server mongo mysql neutron nova "
             "openstack-nova-api redis-cli rpm semanage xinetd",
         ),
