@@ -31,9 +31,9 @@ ORDER = re.compile(r"^\| (\d+) \| .*? \| ([a-z0-9, -]+) \| `?(?:steps/[^`]+|not 
 class Step:
     """A line of the order of work: the same number on all its nodes."""
 
-    number: int
+    script: str
+    """Its path in a bundle."""
     service: str
-    name: str
     nodes: tuple[str, ...]
 
 
@@ -54,10 +54,10 @@ class Bundles:
         """The steps over all nodes, in the order that the README of every bundle gives."""
         found: dict[int, Step] = {}
         for script in sorted(self.folder.glob("*/steps/*.sh")):
-            number, service, name = script.stem.split("-", 2)
+            number, service, _ = script.stem.split("-", 2)
             known = found.get(int(number))
             nodes = (*known.nodes, script.parts[-3]) if known else (script.parts[-3],)
-            found[int(number)] = Step(int(number), service, name, nodes)
+            found[int(number)] = Step(f"steps/{script.name}", service, nodes)
         listed = {int(number): sorted(nodes.split(", ")) for number, nodes in ORDER.findall(self.readme())}
         assert {number: sorted(step.nodes) for number, step in found.items()} == listed, (
             "the README gives another order"
@@ -96,11 +96,10 @@ def bring(bundles: Bundles, nodes: Iterable[Node]) -> None:
 
 def carry_out(step: Step, nodes: Iterable[Node]) -> None:
     """Run a step on all of its nodes at once, as the Ansible play does."""
-    script = f"steps/{step.number:02}-{step.service}-{step.name}.sh"
     begun = time.monotonic()
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda node: node.must(f"cd {node.name} && {script}", timeout=1200), nodes))
-    LOG.info("%s: %.1f s", script, time.monotonic() - begun)
+        list(pool.map(lambda node: node.must(f"cd {node.name} && {step.script}", timeout=1200), nodes))
+    LOG.info("%s: %.1f s", step.script, time.monotonic() - begun)
 
 
 def topology() -> Topology:

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 if [ "$(uname -n | cut -d. -f1)" != hacontroller1 ]; then
-    echo "09-galera-form-cluster.sh: this is $(uname -n), but the script is for hacontroller1" >&2
+    echo "009-galera-form-cluster.sh: this is $(uname -n), but the script is for hacontroller1" >&2
     exit 1
 fi
 
