@@ -102,12 +102,21 @@ class Deployment:
             if own:
                 names |= set(self.shared_packages(service))
             for process in own:
-                names |= set(for_platform(process.packages, self.platform))
+                names |= set(self.packages(process))
         return tuple(sorted(names))
+
+    def packages(self, process: Process) -> tuple[str, ...]:
+        """The packages of a process on this platform, those that come with a choice behind the others."""
+        extras = (self._given(extra.packages) for extra in process.extras)
+        return (*for_platform(process.packages, self.platform), *(name for names in extras for name in names))
 
     def shared_packages(self, service: ServiceState) -> tuple[str, ...]:
         """The packages of a service that no single process owns; none where it says nothing for the platform."""
-        return next((service.packages[name] for name in self.platform.names if name in service.packages), ())
+        return self._given(service.packages)
+
+    def _given(self, packages: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        """Those for this platform or its closest family; none where nothing is said for it."""
+        return next((packages[name] for name in self.platform.names if name in packages), ())
 
     def installed(self) -> tuple[ServiceState, ...]:
         """The services that bundles bring, in install order."""

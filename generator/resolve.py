@@ -107,7 +107,7 @@ def _services(catalog: Catalog, release: str, alive: set[str]) -> tuple[ServiceS
 def _service(name: str, service: Service, catalog: Catalog, release: str, alive: set[str]) -> ServiceState:
     timeline = catalog.timeline
     processes = tuple(
-        replace(process_at(process, release, timeline), when=_when(process.when, catalog, release))
+        _offered(process_at(process, release, timeline), catalog, release)
         for process in timeline.at(service.processes, release)
     )
     return ServiceState(
@@ -127,6 +127,17 @@ def _service(name: str, service: Service, catalog: Catalog, release: str, alive:
         ),
         arrival=service.arrival,
         removal=service.removal,
+    )
+
+
+def _offered(process: Process, catalog: Catalog, release: str) -> Process:
+    """The process with the conditions that are left in a release, and without the packages of other ones."""
+    extras = (replace(item, when=_when(item.when, catalog, release)) for item in process.extras)
+    return replace(
+        process,
+        when=_when(process.when, catalog, release),
+        health=tuple(replace(item, when=_when(item.when, catalog, release)) for item in process.health),
+        extras=tuple(item for item in extras if item.when),
     )
 
 

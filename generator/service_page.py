@@ -39,7 +39,7 @@ def _process(deployment: Deployment, process: Process) -> dict[str, Any]:
     platform = deployment.platform
     return {
         "name": strategies.shown_name(process, platform),
-        "packages": for_platform(process.packages, platform),
+        "packages": deployment.packages(process),
         "nodes": [node.name for node in deployment.nodes_of(process)],
     }
 

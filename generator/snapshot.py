@@ -204,7 +204,15 @@ def _holds(when: Mapping[str, str], chosen: Mapping[str, str]) -> bool:
 
 def _chosen(service: ServiceState, chosen: Mapping[str, str]) -> ServiceState:
     """A service as it is with these choices."""
-    processes = tuple(process for process in service.processes if _holds(process.when, chosen))
+    processes = tuple(
+        replace(
+            process,
+            health=tuple(item for item in process.health if _holds(item.when, chosen)),
+            extras=tuple(item for item in process.extras if _holds(item.when, chosen)),
+        )
+        for process in service.processes
+        if _holds(process.when, chosen)
+    )
     alive = {process.id for process in processes}
     gone = {process.id for process in service.processes} - alive
     files = (replace(file, processes=tuple(name for name in file.processes if name in alive)) for file in service.files)

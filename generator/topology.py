@@ -8,17 +8,12 @@ from typing import Annotated, Literal
 
 from generator.model import Between, Duration, Option, Part, Pattern
 from generator.model.patterns import ID
+from generator.storage import HOST, LABEL, Storage
 
 Key = Annotated[
     str, Pattern(rf"(?=.{{1,63}}$){ID}", "lower-case words joined by hyphens, at most 63 characters", key=True)
 ]
 """An id or the mention of one: network, role, service, port, use of a disk."""
-
-LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-"""One part of a DNS name: RFC 1123, 2.1."""
-
-HOST = rf"{LABEL}(\.{LABEL})*|\[[0-9a-fA-F:.]+\]"
-"""A host outside of the topology: DNS name, IPv4 address, or IPv6 address in brackets."""
 
 HostName = Annotated[
     str,
@@ -49,13 +44,6 @@ Disk = Annotated[
     Pattern(
         r"/dev(/[A-Za-z0-9_][A-Za-z0-9._:+-]*)+",
         "a disk below /dev, such as /dev/sdb or /dev/disk/by-id/wwn-0x5000c500a1b2c3d4",
-    ),
-]
-NfsExport = Annotated[
-    str,
-    Pattern(
-        rf"({HOST}):(/|(/(?!\.{{1,2}}(/|$))[A-Za-z0-9._][A-Za-z0-9._-]*)+)",
-        "an NFS export such as nfs.example.com:/openstack/cinder, without .. and blanks",
     ),
 ]
 TimeSource = Annotated[
@@ -193,16 +181,6 @@ class Tuning(Part):
     """How long a health check may take once it is connected."""
     maxconn: Annotated[int, Between(100, 1000000)] | Literal[""] = ""
     """Connections that HAProxy of a node takes at once, over all front ends; it needs two open files for each."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Storage(Part):
-    """Storage that exists outside of the nodes."""
-
-    cinder_nfs: NfsExport | Literal[""] = ""
-    """NFS export that holds volumes, as server:/path; needed with Cinder."""
-    glance_nfs: NfsExport | Literal[""] = ""
-    """NFS export that holds images, as server:/path; needed with Glance."""
 
 
 @dataclass(frozen=True, kw_only=True)

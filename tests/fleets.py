@@ -10,6 +10,7 @@ from generator.deploy import Deployment, deploy
 from generator.render import Edition, render_bundles
 from generator.resolve import resolve
 from generator.snapshot import Snapshot
+from generator.storage import Storage
 from generator.topology import Node, Topology
 from generator.tree import Tree
 from tests.bundled import catalog
@@ -99,4 +100,21 @@ def chosen(snapshot: Snapshot, topologies: dict[str, Topology]) -> Iterator[tupl
     for option in snapshot.options:
         for choice in () if option.follows else option.choices[1:]:
             for name in CHOOSING:
-                yield f"{name}-{choice.id}", replace(topologies[name], options={option.id: choice.id})
+                yield f"{name}-{choice.id}", choosing(topologies[name], {option.id: choice.id})
+
+
+def choosing(topology: Topology, made: dict[str, str]) -> Topology:
+    """A topology with other choices, and with the storage that they need."""
+    options = {**topology.options, **made}
+    ceph = options.get("volume-backend") == "ceph"
+    return replace(topology, options=options, storage=CEPH if ceph else topology.storage)
+
+
+CEPH = Storage(
+    glance_nfs="nfs.example.com:/openstack/glance",
+    ceph_monitors=("192.0.2.51", "192.0.2.52", "192.0.2.53"),
+    ceph_fsid="1f0c5d4e-6a7b-4c8d-9e0f-a1b2c3d4e5f6",
+    ceph_pool="rbd-volumes",
+    ceph_user="openstack",
+)
+"""Volumes on Ceph and images on NFS."""

@@ -23,8 +23,9 @@ NEEDED = {
 """Options that are marked for removal and still have to be set."""
 
 ELSEWHERE = {
-    # The name is that of our back end in `enabled_backends`; such a section takes what [backend_defaults] takes:
+    # The names are those of our back ends in `enabled_backends`; such a section takes what [backend_defaults] takes:
     # https://docs.openstack.org/cinder/2025.1/admin/multi-backend.html
+    ("cinder/cinder.conf", "ceph"): ("cinder/cinder.conf", "backend_defaults"),
     ("cinder/cinder.conf", "nfs"): ("cinder/cinder.conf", "backend_defaults"),
     # The name is that of our store, `enabled_backends = images:file`; the two others are set aside by Glance itself:
     # https://docs.openstack.org/glance/2025.1/admin/multistores.html

@@ -259,7 +259,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 
 LAYERS = [
     ["problems", "releases", "tree", "placeholders", "graph", "model"],
-    ["credentials", "topology", "yaml_source", "archive", "measure", "icons", "templating"],
+    ["credentials", "storage", "topology", "yaml_source", "archive", "measure", "icons", "templating"],
     ["validation", "snapshot", "svg", "writer"],
     ["catalog", "deploy", "secrets_file", "drawing", "scaffold", "specimen"],
     ["naming", "resolve"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -15,6 +14,7 @@ from generator.config_files import ConfigFiles
 from generator.deploy import Deployment, deploy
 from generator.resolve import resolve
 from tests.bundled import Settings, catalog, parse_ini
+from tests.fleets import choosing
 from tests.registries import ELSEWHERE, FOREIGN_FILTERS, NEEDED, UNLISTED, file_of, registry, verdicts
 
 PROJECTS = {
@@ -55,13 +55,13 @@ BETWEEN = {
 
 
 def sites(release: str) -> Iterator[Deployment]:
-    """The release on each platform and reference topology, with every combination of the choices that it offers."""
+    """The release on each platform and reference topology, with every choice that it offers, one at a time."""
     snapshot = resolve(catalog(), release)
     offered = [option for option in snapshot.options if not option.follows]
+    others = [{option.id: choice.id} for option in offered for choice in option.choices[1:]]
     for platform, (name, topology) in product(snapshot.release.platforms, catalog().topologies.items()):
-        for made in product(*([(option.id, choice.id) for choice in option.choices] for option in offered)):
-            chosen = replace(topology, options={**topology.options, **dict(made)})
-            yield deploy(snapshot, name, chosen, platform, reference=True)
+        for made in ({}, *others):
+            yield deploy(snapshot, name, choosing(topology, made), platform, reference=True)
 
 
 @cache

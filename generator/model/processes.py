@@ -136,10 +136,24 @@ class Health(Part):
     """Shell commands; exit status 0 means healthy."""
     source: Url
     """Documentation of the command."""
+    when: dict[Id, Id] = field(default_factory=dict)
+    """Choices with which it holds, by option; empty for always."""
     since: str = ""
     """First release that it holds for."""
     removed: str = ""
     """First release that it no longer holds for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extra(Part):
+    """Packages that a process needs with some choices only."""
+
+    packages: dict[PlatformName, tuple[Word, ...]]
+    """Packages by platform or family."""
+    when: dict[Id, Id]
+    """Choices with which it needs them, by option: `volume-backend: ceph`."""
+    source: Url
+    """Where it says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,6 +237,8 @@ class Process(Part):
     """systemd unit by platform or family, without `.service`."""
     packages: dict[PlatformName, tuple[Word, ...]]
     """Packages by platform or family."""
+    extras: tuple[Extra, ...] = ()
+    """Packages that come with a choice."""
     mode: Mode
     """Whether more than one instance works at a time."""
     strategies: tuple[Id, ...]

@@ -219,6 +219,8 @@ def outside_addresses_valid(catalog: Catalog) -> Iterator[Finding]:
         for key in ("cinder_nfs", "glance_nfs"):
             export = getattr(topology.storage, key)
             hosts.append((place / "storage" / key, export[: export.find(":/")]))
+        for number, monitor in enumerate(topology.storage.ceph_monitors):
+            hosts.append((place / "storage" / "ceph_monitors" / number, monitor))
         for name, url in topology.external_endpoints.items():
             inner = place / "external_endpoints" / name
             authority = url.partition("//")[2].partition("/")[0]

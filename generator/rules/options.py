@@ -9,6 +9,7 @@ from typing import Any
 from generator.catalog import Catalog
 from generator.problems import Place, known
 from generator.rules.registry import Finding, rule
+from generator.storage import Storage
 
 
 def conditional(value: Any, place: Place) -> Iterator[tuple[Place, Mapping[str, str]]]:
@@ -49,3 +50,15 @@ def choices_known(catalog: Catalog) -> Iterator[Finding]:
         for made in (item.id for item in catalog.options if item.follows and item.id in topology.options):
             place = Place(f"topologies/{name}.yaml", ("options", made))
             yield Finding(place, f"{made} follows from the network internal", "leave it out")
+
+
+@rule("R523")
+def ceph_chosen(catalog: Catalog) -> Iterator[Finding]:
+    """A topology that says where Ceph is keeps its volumes there."""
+    for name, topology in catalog.topologies.items():
+        if topology.options.get("volume-backend") != "ceph":
+            told, place = topology.storage, Place(f"topologies/{name}.yaml", ("storage",))
+            for item in (item.name for item in fields(told) if item.name.startswith("ceph_")):
+                if getattr(told, item) != getattr(Storage(), item):
+                    hint = "choose it with `volume-backend: ceph` below options, or leave it out"
+                    yield Finding(place / item, f"{item} is given, and volumes are not on Ceph", hint)

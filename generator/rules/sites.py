@@ -14,9 +14,10 @@ from generator.model import Port, Process
 from generator.naming import site
 from generator.problems import Place, known, nearest
 from generator.rules.addresses import INTERNAL
+from generator.rules.limits import compatible
 from generator.rules.registry import Finding, rule
 from generator.rules.topologies import EXTERNAL
-from generator.rules.values import MEMBER_KINDS, PROCESS_KINDS, VIP_KINDS, texts
+from generator.rules.values import MEMBER_KINDS, PROCESS_KINDS, VIP_KINDS, holding, texts
 from generator.topology import Node, Side, Topology
 
 
@@ -238,13 +239,14 @@ def services_complete(catalog: Catalog) -> Iterator[Finding]:
 
 @rule("R510")
 def facts_given(catalog: Catalog) -> Iterator[Finding]:
-    """Every fact of the site that a file or step names has a value."""
+    """Every fact of the site that a file or step of its choices names has a value."""
     every = list(texts(catalog))
     for place, topology, services, _ in sites(catalog):
         if any(network.id == "internal" for network in topology.networks):
             facts = site(topology)
             told = set()
-            for item in (text for text in every if text.service in services):
+            chosen = topology.choices(catalog.options)
+            for item in (text for text in every if text.service in services and compatible(holding(catalog, text), chosen)):
                 for kind, key in placeholders.names_in(item.text):
                     fact = key if kind == "site" else "external_network" if kind in WANTED and key == EXTERNAL else ""
                     if key in ("external_gateway", "floating_first") and not facts["external_network"]:
@@ -261,6 +263,8 @@ WHERE = {
     "floating_first": "the pool of the network external",
     "cinder_nfs": "storage.cinder_nfs",
     "glance_nfs": "storage.glance_nfs",
+    "ceph_monitors": "storage.ceph_monitors",
+    "ceph_fsid": "storage.ceph_fsid",
 }
 """Facts of `${site.…}` that a topology may lack, and where they stand in it."""
 

@@ -183,6 +183,7 @@ def lists_without_repeats(catalog: Catalog) -> Iterator[Finding]:
     """Nothing stands twice in a list of words, and no disk has two uses."""
     for place, topology in each(catalog):
         lists = [(place / "services", topology.services), (place / "ntp_servers", topology.ntp_servers)]
+        lists.append((place / "storage" / "ceph_monitors", topology.storage.ceph_monitors))
         lists += [(place / "virtual_ips" / n / "serves", vip.serves) for n, vip in enumerate(topology.virtual_ips)]
         lists += [(place / "nodes" / n / "roles", node.roles) for n, node in enumerate(topology.nodes)]
         for inner, words in lists:

@@ -25,6 +25,10 @@ SITE = (
     "physical_network",
     "cinder_nfs",
     "glance_nfs",
+    "ceph_monitors",
+    "ceph_fsid",
+    "ceph_pool",
+    "ceph_user",
     "ntp_servers",
     "virtual_ips",
     "virtual_ip_names",
@@ -201,7 +205,7 @@ def named_things_alive(catalog: Catalog) -> Iterator[Finding]:
                     yield Finding(item.place, f"${{{kind}.{key}}} does not exist in {release.id}", hint)
                     break
             for option, choice in _when(needed[0]).items():
-                if item.service and _when(_readers(catalog, item)).get(option) != choice:
+                if item.service and holding(catalog, item).get(option) != choice:
                     hint = f"give the value, step or file `when: {{{option}: {choice}}}`"
                     yield Finding(item.place, f"${{{kind}.{key}}} exists only with {option} {choice}", hint)
 
@@ -226,6 +230,11 @@ def _windows(catalog: Catalog) -> dict[str, dict[str, tuple[tuple[Windowed, ...]
         for port in around[1].ports:
             ports[port.id] = (*ports.get(port.id, ()), (*around, port))
     return {PROCESS: {name: (around,) for name, around in processes.items()}, PORT: ports}
+
+
+def holding(catalog: Catalog, item: Filled) -> dict[str, str]:
+    """The choices with which a text is there: its own, and those of what is around it."""
+    return _when(_readers(catalog, item))
 
 
 def _when(windows: tuple[object, ...]) -> dict[str, str]:
