@@ -92,6 +92,7 @@ EMPTY = {
     "nodes.interfaces.address",
     "storage.cinder_nfs",
     "storage.glance_nfs",
+    "storage.ceph_fsid",
     "tuning.advert_interval",
     "tuning.timeout_connect",
     "tuning.timeout_client",
@@ -129,7 +130,8 @@ def full() -> dict[str, Any]:
     value = json.loads(json.dumps(asdict(catalog().topologies["collapsed"])))
     value["networks"].insert(0, value["networks"].pop())  # the one with a pool first
     value["virtual_ips"][0] |= {"dns_name": "cloud.example.com", "preferred": "hacontroller2", "serves": ["keystone"]}
-    value["options"] = {"ladder": "wood"}
+    value["options"] = {"volume-backend": "ceph"}
+    value["storage"] |= {"ceph_monitors": ["192.0.2.51"], "ceph_fsid": "1f0c5d4e-6a7b-4c8d-9e0f-a1b2c3d4e5f6"}
     value["virtual_ips"].append(catalog_vip() | {"name": "other-vip", "address": "192.0.2.9", "router_id": 62})
     value["services"] = [name for name, service in catalog().services.items() if service.kind == "openstack"]
     value["external_endpoints"] = {"keystone-public": "https://cloud.example.com:5000"}
@@ -187,7 +189,7 @@ def test_every_text_of_the_model_is_tried() -> None:
     named = {item.name for part in shapes(Topology) for item in fields(part)}
     tried = {name.removesuffix(" (key)").rpartition(".")[2] for name in FIELDS}
     assert named - numbers - holders == tried - {"interfaces"}
-    assert len(FIELDS) == 38
+    assert len(FIELDS) == 41
 
 
 def test_the_topology_that_is_spoilt_is_well(tmp_path: Path) -> None:

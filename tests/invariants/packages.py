@@ -109,6 +109,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "ovn-host": "ovn-appctl ovn-nbctl ovn-sbctl",
         "valkey-tools": "valkey-cli",
         "libvirt-clients": "virsh",
+        "ceph-common": "ceph rbd",
         # Each package with a daemon requires the one that is named after its project and ends in -common.
         "aodh-evaluator": "aodh-dbsync",
         "ceilometer-agent-notification": "ceilometer-upgrade",
