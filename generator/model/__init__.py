@@ -31,7 +31,19 @@ from generator.model.patterns import (
     Word,
 )
 from generator.model.procedures import Decision, Procedure, ProcedureStep
-from generator.model.processes import Change, Check, Extra, Health, Note, Port, Process, ProcessPatch, Proxy, Timeouts, Workers
+from generator.model.processes import (
+    Change,
+    Check,
+    Extra,
+    Health,
+    Note,
+    Port,
+    Process,
+    ProcessPatch,
+    Proxy,
+    Timeouts,
+    Workers,
+)
 from generator.model.services import ConfigFile, Dependency, Include, Service, Setting, Step, Variant
 from generator.model.upgrades import Stage, Upgrade, UpgradeNote
 from generator.model.vocabulary import (

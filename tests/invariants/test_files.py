@@ -64,6 +64,9 @@ ELSEWHERE: dict[str, str | tuple[str, ...]] = {
     "/etc/sysconfig/network-scripts/ifcfg-eth1": "/steps/",
     # The operator brings the image of the database guests; the step says how to make it.
     "/root/trove-mysql.qcow2": "/steps/",
+    # The operator brings the key of Ceph's user; the steps say how.
+    "/etc/ceph": "/steps/",
+    "/etc/ceph/ceph.client.openstack.keyring": "/steps/",
     # The procedures that name them make them.
     "/root/keep-survivors.js": "procedure",
     "/root/lbaas-": "procedure",
