@@ -133,12 +133,9 @@ def _service(name: str, service: Service, catalog: Catalog, release: str, alive:
 def _offered(process: Process, catalog: Catalog, release: str) -> Process:
     """The process with the conditions that are left in a release, and without the packages of other ones."""
     extras = (replace(item, when=_when(item.when, catalog, release)) for item in process.extras)
-    return replace(
-        process,
-        when=_when(process.when, catalog, release),
-        health=tuple(replace(item, when=_when(item.when, catalog, release)) for item in process.health),
-        extras=tuple(item for item in extras if item.when),
-    )
+    health = tuple(replace(item, when=_when(item.when, catalog, release)) for item in process.health)
+    when = _when(process.when, catalog, release)
+    return replace(process, when=when, health=health, extras=tuple(item for item in extras if item.when))
 
 
 def process_at(process: Process, release: str, timeline: Timeline) -> Process:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from generator.config_files import ConfigFiles
-from generator.deploy import Deployment, for_platform
+from generator.deploy import Deployment
 from generator.model import Process
 from generator.snapshot import ServiceState
 from generator.views import bundles, strategies

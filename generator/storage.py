@@ -33,9 +33,7 @@ Fsid = Annotated[
 ]
 CephName = Annotated[
     str,
-    Pattern(
-        r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", "a name of letters, digits, _ and -, at most 63, a letter or digit first"
-    ),
+    Pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", "letters, digits, _ and -, at most 63, a letter or digit first"),
 ]
 
 

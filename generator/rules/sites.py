@@ -246,9 +246,8 @@ def facts_given(catalog: Catalog) -> Iterator[Finding]:
             facts = site(topology)
             told = set()
             chosen = topology.choices(catalog.options)
-            for item in (
-                text for text in every if text.service in services and compatible(holding(catalog, text), chosen)
-            ):
+            mine = (text for text in every if text.service in services)
+            for item in (text for text in mine if compatible(holding(catalog, text), chosen)):
                 for kind, key in placeholders.names_in(item.text):
                     fact = key if kind == "site" else "external_network" if kind in WANTED and key == EXTERNAL else ""
                     if key in ("external_gateway", "floating_first") and not facts["external_network"]:
