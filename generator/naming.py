@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from generator.deploy import Deployment, internal
 from generator.model import Port, Process
-from generator.placeholders import Lookup
+from generator.placeholders import Lookup, names_in
 from generator.topology import Node, Topology, in_url
 
 BROKER_ACCOUNT = "rabbitmq_"
@@ -95,6 +95,17 @@ def site(topology: Topology) -> dict[str, str]:
         "virtual_ips": ",".join(vip.address for vip in topology.virtual_ips),
         "virtual_ip_names": ",".join(map(topology.full_name, topology.virtual_ips)),
     }
+
+
+def empty_facts(deployment: Deployment) -> list[str]:
+    """The keys of `${site.…}` that files and steps of a deployment name and that have no value, sorted."""
+    services = deployment.installed()
+    texts = [step.run for service in services for step in service.steps]
+    for file in (file for service in services for file in service.files):
+        settings = (values for section in file.sections.values() for values in section.values())
+        texts += [str(item.value) for values in settings for item in values]
+    facts = site(deployment.topology)
+    return sorted({key for text in texts for kind, key in names_in(text) if kind == "site" and not facts[key]})
 
 
 def _cluster(deployment: Deployment, kind: str, process: Process) -> str:

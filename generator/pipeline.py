@@ -14,10 +14,12 @@ from generator.deploy import Deployment, deploy
 from generator.fleet import render_fleet
 from generator.model import Secret
 from generator.model.patterns import ID
+from generator.naming import empty_facts
 from generator.problems import Place, Problem, Problems, known
 from generator.render import Counter, Edition, render_bundles, uncounted
 from generator.resolve import resolve
 from generator.rules.neighbours import check_neighbours
+from generator.rules.sites import WHERE
 from generator.topology import Topology
 from generator.tree import Tree, below
 from generator.views.credentials import secrets_of
@@ -105,11 +107,18 @@ def _read_topology(catalog: Catalog, file: Path) -> tuple[Topology | None, list[
 def plan(catalog: Catalog, release: str, topology: str, platform: str = "") -> Deployment:
     """The deployment of a release on a topology; the platform is the release's default unless named.
 
-    Raises Problems for a release, topology or platform that does not exist.
+    Raises Problems for a release, topology or platform that does not exist, and for a topology that lacks what
+    the release needs, because its choice is one that the release does not offer.
     """
     chosen = _platform(catalog, release, platform)
     name, shape, reference = find_topology(catalog, topology)
-    return deploy(resolve(catalog, release), name, shape, chosen, reference=reference)
+    deployment = deploy(resolve(catalog, release), name, shape, chosen, reference=reference)
+    lacking = [WHERE[key] for key in empty_facts(deployment) if key in WHERE]
+    hint = f"the choices of the topology are not those of {release}: add it, or take a later release"
+    message = f"{release} needs {' and '.join(lacking)}, and there is none"
+    if lacking:
+        raise Problems([Problem("C012", Place("--topology"), message, hint)])
+    return deployment
 
 
 def _platform(catalog: Catalog, release: str, platform: str) -> str:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from generator import pipeline, specimen, topology, validation, yaml_source
 from generator.cli import app
 from tests.bundled import DATA, catalog
+from tests.fleets import choosing
 
 REFERENCES = sorted(file.stem for file in (DATA / "topologies").glob("*.yaml"))
 SCHEMA = "# yaml-language-server: $schema="
@@ -185,3 +186,22 @@ def test_an_unknown_reference_is_refused() -> None:
         "1 problem found; nothing was written.\n",
         1,
     )
+
+
+def test_a_choice_that_a_release_does_not_offer_is_refused_where_it_lacks_something(tmp_path: Path) -> None:
+    """A topology with volumes on Ceph is good for Epoxy; Liberty knows volumes on NFS only, and its export is missing."""
+    file, out = tmp_path / "my-site.yaml", tmp_path / "out"
+    shape = choosing(catalog().topologies["collapsed"], {"volume-backend": "ceph"})
+    file.write_text(specimen.topology_file(shape, "x"))
+    assert run("check", file).stderr == ""
+    assert pipeline.read_own(catalog(), file) == shape
+    assert pipeline.plan(catalog(), "epoxy", str(file)).topology == shape
+    result = CliRunner().invoke(app, ["bundle", "--release", "liberty", "--topology", str(file), "--out", str(out)])
+    assert (result.stdout, result.stderr, result.exit_code) == (
+        "",
+        "--topology: C012: liberty needs storage.cinder_nfs, and there is none\n"
+        "    hint: the choices of the topology are not those of liberty: add it, or take a later release\n"
+        "1 problem found; nothing was written.\n",
+        1,
+    )
+    assert not out.exists()
