@@ -189,7 +189,7 @@ def test_an_unknown_reference_is_refused() -> None:
 
 
 def test_a_choice_that_a_release_does_not_offer_is_refused_where_it_lacks_something(tmp_path: Path) -> None:
-    """A topology with volumes on Ceph is good for Epoxy; Liberty knows volumes on NFS only, and its export is missing."""
+    """A topology with volumes on Ceph is good for Epoxy; Liberty knows NFS only, and its export is missing."""
     file, out = tmp_path / "my-site.yaml", tmp_path / "out"
     shape = choosing(catalog().topologies["collapsed"], {"volume-backend": "ceph"})
     file.write_text(specimen.topology_file(shape, "x"))
