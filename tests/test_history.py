@@ -107,11 +107,14 @@ def test_an_option_that_comes_begins_a_period_of_the_processes_that_depend_on_it
 
 def test_a_note_of_a_release_without_pages_stands_in_the_history() -> None:
     """That cinder-volume may run active-active since Rocky would be told nowhere else between Liberty and Epoxy."""
-    (period,) = lives(catalog())["cinder-volume"].periods
-    assert (period.releases, period.mode) == ("Juno to Gazpacho", "A/P")
-    assert [(remark.release.id, remark.source) for remark in period.remarks] == [
+    before, since = lives(catalog())["cinder-volume"].periods
+    assert (before.releases, before.mode, before.condition) == ("Juno to Queens", "A/P", "")
+    assert (since.releases, since.mode, since.condition) == ("Rocky to Gazpacho", "A/P", "NFS")
+    assert [(remark.release.id, remark.source) for remark in since.remarks] == [
         ("rocky", "https://docs.openstack.org/cinder/latest/contributor/high_availability.html")
     ]
+    (other,) = lives(catalog())["cinder-volume-ceph"].periods
+    assert (other.releases, other.mode, other.condition) == ("Rocky to Gazpacho", "A/A", "Ceph RBD")
 
 
 GONE = {
