@@ -21,6 +21,7 @@ from generator.cli import app, own_site
 from generator.drawing import DotMissing
 from generator.templating import Unwritable
 from tests.test_secrets import COMMANDS
+from tests.test_topology_file import BY_A_RELEASE
 from tests.test_wrong_topologies import TOGETHER
 
 HERE = Path(__file__).parent
@@ -112,7 +113,8 @@ def test_every_code_has_a_bad_file() -> None:
     """A code in the generator or in the list of rules is one that some case of this module causes."""
     used = {code for file in GENERATOR.rglob("*.py") for code in CODE.findall(file.read_text("utf-8"))}
     shown = {file.stem.split("-")[0] for file in FILES} | {code for code, *_ in ARGUMENTS} | shown_by_secrets()
-    shown |= {file.stem[:4].upper() for file in (HERE / "wrong_topologies").glob("[cr][0-9]*.yaml")} | TOGETHER
+    shown |= {file.stem[:4].upper() for file in (HERE / "wrong_topologies").glob("[cr][0-9]*.yaml")}
+    shown |= TOGETHER | BY_A_RELEASE
     assert used | set(rules.RULES) == shown
 
 

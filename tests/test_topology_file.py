@@ -188,6 +188,10 @@ def test_an_unknown_reference_is_refused() -> None:
     )
 
 
+BY_A_RELEASE = {"C012"}
+"""Codes that a topology causes with some releases only."""
+
+
 def test_a_choice_that_a_release_does_not_offer_is_refused_where_it_lacks_something(tmp_path: Path) -> None:
     """A topology with volumes on Ceph is good for Epoxy; Liberty knows NFS only, and its export is missing."""
     file, out = tmp_path / "my-site.yaml", tmp_path / "out"
