@@ -131,9 +131,6 @@ GONE = {
     "mongod": "Queens",
     "sahara-api": "Caracal",
     "sahara-engine": "Caracal",
-    "trove-api": "Epoxy",
-    "trove-taskmanager": "Epoxy",
-    "trove-conductor": "Epoxy",
 }
 COME = {
     "placement-api": "Newton",
@@ -158,7 +155,6 @@ COME = {
     "swift-container-sharder": "Rocky",
     "sahara-api": "Kilo",
     "sahara-engine": "Kilo",
-    "trove-api": "Kilo",
     "trove-taskmanager": "Kilo",
     "trove-conductor": "Kilo",
 }

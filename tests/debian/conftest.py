@@ -11,15 +11,9 @@ import pytest
 
 from generator.views.bundles import TOKEN
 from tests.daemons.conftest import SAMPLE, cases, content
-from tests.debian.packages import MACHINE, PLATFORM, deployments, packages
+from tests.debian.packages import MACHINE, PLATFORM, packages, sites
 from tests.debian.root import FOLDER, Root
-from tests.fleets import Fleet, Member, fleets
-
-
-@cache
-def sites() -> tuple[Fleet, ...]:
-    """Every site on Debian 13: all releases, reference topologies and choices."""
-    return tuple(Fleet(deployment) for deployment in deployments())
+from tests.fleets import Member, fleets
 
 
 @cache

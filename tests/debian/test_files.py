@@ -12,6 +12,7 @@ from tests.debian.root import Root
 from tests.fleets import Member
 
 NEW = {
+    "/etc/ceph/ceph.conf": "ceph-common comes without one",
     "/etc/ceilometer/event_pipeline.yaml": "Ceilometer's default is a part of its Python package",
     "/etc/cinder/nfs_shares": "the setting nfs_shares_config names it",
     "/etc/default/ha-guide-*": "our own steps and units read them",
