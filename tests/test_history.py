@@ -155,8 +155,10 @@ COME = {
     "swift-container-sharder": "Rocky",
     "sahara-api": "Kilo",
     "sahara-engine": "Kilo",
+    "trove-api": "Kilo",
     "trove-taskmanager": "Kilo",
     "trove-conductor": "Kilo",
+    "cinder-volume-ceph": "Rocky",
 }
 """First release without, and first release with a process; checked against the release notes of the projects."""
 
