@@ -79,7 +79,7 @@ def test_the_packages_bring_the_files_that_tests_count_on(debian: Root, name: st
 
 
 def test_the_packages_make_the_accounts_that_tests_count_on(debian: Root) -> None:
-    """Each user and group of tests/invariants/test_files.py is there, apart from those of services left out here."""
+    """Each user and group of tests/invariants/test_files.py is there."""
     there = debian.accounts("passwd") & debian.accounts("group")
-    assert sorted(OWNERS["debian"].keys() - there) == ["nobody", "trove"]  # the group of nobody is nogroup
+    assert sorted(OWNERS["debian"].keys() - there) == ["nobody"]  # the group of nobody is nogroup
     assert "nobody" in debian.accounts("passwd")

@@ -32,6 +32,8 @@ NEW = {
     "/etc/sysctl.d/60-ha*": "sysctl reads every file of that folder",
     "/etc/systemd/system/*": "an administrator's own units and drop-ins, which go before those of packages",
     "/etc/sysusers.d/ha-guide-galera-monitor.conf": "systemd-sysusers reads every file of that folder",
+    "/etc/trove/trove-api-uwsgi.ini": "our own unit names it",
+    "/etc/trove/trove-guestagent.conf": "the task manager copies it into each guest",
     "/etc/valkey/*.conf.initial": "a step makes the real file of it, which Valkey then keeps writing to",
     "/usr/libexec/*": "our own programs",
 }

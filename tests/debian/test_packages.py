@@ -20,12 +20,14 @@ SERIES = {
     "neutron": "26",
     "nova": "31",
     "octavia": "16",
+    "openstack-trove": "23",
     "ovn-octavia-provider": "8",
     "placement": "13",
     "python-keystonemiddleware": "10.9",
     "python-openstackclient": "7.4",
     "python-openstacksdk": "4.4",
     "python-swiftclient": "4.7",
+    "python-troveclient": "8.8",
     "swift": "2.35",
 }
 """How the versions of Epoxy begin, by Debian's source package; https://releases.openstack.org/epoxy/.
