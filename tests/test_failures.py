@@ -33,7 +33,7 @@ EDITS = {
         "value: 9000",
         "value: 4096",
         [
-            "topologies/five-controllers.yaml: R521 nodes: the nodes may open 6375 connections to database "
+            "topologies/five-controllers.yaml: R521 nodes: the nodes may open 6300 connections to database "
             "in epoxy, and it takes 4096\n"
             "    hint: 50 are kept back; most are of nova-api 600, nova-metadata 600, nova-conductor 600: "
             "use fewer nodes for these, lower their workers or pools, or raise max_connections in "
@@ -45,7 +45,7 @@ EDITS = {
         "      conductor:\n        workers:\n          - value: 4\n",
         "      conductor:\n        workers:\n          - value: 40\n",
         [
-            "topologies/five-controllers.yaml: R521 nodes: the nodes may open 11775 connections to database "
+            "topologies/five-controllers.yaml: R521 nodes: the nodes may open 11700 connections to database "
             "in epoxy, and it takes 9000\n"
             "    hint: 50 are kept back; most are of nova-conductor 6000, nova-api 600, nova-metadata 600: "
             "use fewer nodes for these, lower their workers or pools, or raise max_connections in "

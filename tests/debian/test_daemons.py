@@ -127,10 +127,11 @@ def test_valkey_and_its_sentinel_start_from_their_files(each: Each) -> None:
     assert judged(each(VALKEY, "/etc/valkey/valkey.conf.initial", "/etc/valkey/*", among=modern())) == {}
 
 
-MEMCACHED = """
-install -d -o memcache -g memcache /run/memcached
-/usr/share/memcached/scripts/systemd-memcached-wrapper /etc/memcached.conf &
-until ss -Hltn | grep -q ':11211 '; do
+def listening(command: str, port: int) -> str:
+    """A script that starts a command, waits until something listens on a port, and ends it."""
+    return f"""
+{command} &
+until ss -Hltn | grep -q ':{port} '; do
     kill -0 $! 2> /dev/null || exit 3
     sleep 0.05
 done
@@ -142,25 +143,14 @@ echo "all well"
 
 def test_memcached_starts_from_its_file(each: Each) -> None:
     """The wrapper that Debian's unit runs hands over every line as an option, and memcached listens."""
-    assert judged(each(MEMCACHED, "/etc/memcached.conf", among=modern())) == {}
-
-
-RSYNC = """
-rsync --daemon --no-detach &
-until ss -Hltn | grep -q ':873 '; do
-    kill -0 $! 2> /dev/null || exit 3
-    sleep 0.05
-done
-kill $!
-wait $! 2> /dev/null || true
-echo "all well"
-"""
+    wrapper = "/usr/share/memcached/scripts/systemd-memcached-wrapper /etc/memcached.conf"
+    script = f"install -d -o memcache -g memcache /run/memcached{listening(wrapper, 11211)}"
+    assert judged(each(script, "/etc/memcached.conf", among=modern())) == {}
 
 
 def test_rsync_starts_from_its_file(each: Each) -> None:
     """It listens on the address of the node."""
-    told = each(RSYNC, "/etc/rsyncd.conf", among=modern())
-    assert judged(told) == {}
+    assert judged(each(listening("rsync --daemon --no-detach", 873), "/etc/rsyncd.conf", among=modern())) == {}
 
 
 def test_chrony_reads_its_file(each: Each) -> None:

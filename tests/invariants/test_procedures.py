@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from collections.abc import Iterator
 
 from generator.views import procedures
@@ -47,3 +49,17 @@ def test_the_commands_of_a_step_are_on_its_nodes(fleet: Fleet) -> None:
         if not command.startswith("/") and command.removeprefix("./") not in member.tree
     }
     assert sorted(wrong) == []
+
+
+SCRIPT = re.compile(r"\bsteps/[\w*-]+\.sh\b")
+
+
+def test_the_scripts_that_a_text_names_are_in_the_bundles(fleet: Fleet) -> None:
+    """A step of the bundle is called by the name that it has there: a large release numbers them with three digits."""
+    pages = ((path, blob) for member in fleet.members for path, blob in member.tree.items() if path.endswith(".md"))
+    told = {(path, blob.data.decode()) for path, blob in pages}
+    told |= {(title, run) for title, run, _ in steps(fleet)}
+    scripts = {f"steps/{name}" for member in fleet.members for name in member.steps}
+    named = {(title, script) for title, text in told for script in SCRIPT.findall(text)}
+    assert named
+    assert sorted((title, script) for title, script in named if not fnmatch.filter(scripts, script)) == []
