@@ -35,7 +35,7 @@ EXAMPLES: Mapping[tuple[str, str], object] = {
     ("Storage", "ceph_monitors"): ("192.0.2.51", "192.0.2.52", "192.0.2.53"),
     ("Storage", "ceph_fsid"): "1f0c5d4e-6a7b-4c8d-9e0f-a1b2c3d4e5f6",
     ("Topology", "ntp_servers"): ("ntp1.example.com", "ntp2.example.com"),
-    ("Topology", "services"): ("keystone", "glance", "neutron", "nova", "horizon"),
+    ("Topology", "services"): ("keystone", "glance", "placement", "neutron", "nova", "horizon"),
     ("Topology", "options"): {"network-backend": "openvswitch"},
     ("Topology", "external_endpoints"): {"keystone-public": "https://cloud.example.com:5000"},
 }

@@ -77,7 +77,7 @@ def test_a_key_that_is_commented_out_is_valid_without_its_sign(name: str, tmp_pa
     shaped, problems = read(used, tmp_path)
     assert problems == []
     assert isinstance(shaped, topology.Topology)
-    example = ("keystone", "glance", "neutron", "nova", "horizon")
+    example = ("keystone", "glance", "placement", "neutron", "nova", "horizon")
     assert shaped.services == (catalog().topologies[name].services or example)
     assert shaped.tuning.timeout_check == "5s"
 
