@@ -42,6 +42,8 @@ class Bundles:
     """A folder with a bundle for each node."""
 
     folder: Path
+    secrets: Path
+    """The file with the values that were filled in."""
 
     def archive(self, node: str) -> bytes:
         """What tar makes of the bundle of a node."""
@@ -74,7 +76,7 @@ def make_bundles(folder: Path, release: str) -> Bundles:
     secrets, bundles = folder / "secrets.yaml", folder / "bundles"
     _guide("secrets", "new", "--topology", TOPOLOGY, "--out", secrets)
     _guide("bundle", "--release", release, "--topology", TOPOLOGY, "--secrets", secrets, "--out", bundles)
-    return Bundles(bundles)
+    return Bundles(bundles, secrets)
 
 
 def _guide(*arguments: str | Path) -> None:
