@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import pipeline
+from generator.deploy import Deployment
 from generator.topology import Topology
 from tests.bundled import catalog
 from tests.lab.node import Node
@@ -107,3 +108,8 @@ def carry_out(step: Step, nodes: Iterable[Node]) -> None:
 def topology() -> Topology:
     """The lab's topology file as the generator reads it."""
     return pipeline.find_topology(catalog(), str(TOPOLOGY))[1]
+
+
+def deployment(release: str) -> Deployment:
+    """What the bundles of a release for the lab's site are made from."""
+    return pipeline.plan(catalog(), release, str(TOPOLOGY))
