@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import pipeline
+from generator.deploy import Deployment
 from generator.topology import Topology
 from tests.bundled import catalog
 from tests.lab.node import Node
@@ -42,6 +43,8 @@ class Bundles:
     """A folder with a bundle for each node."""
 
     folder: Path
+    secrets: Path
+    """The file whose values were filled in."""
 
     def archive(self, node: str) -> bytes:
         """What tar makes of the bundle of a node."""
@@ -74,7 +77,7 @@ def make_bundles(folder: Path, release: str) -> Bundles:
     secrets, bundles = folder / "secrets.yaml", folder / "bundles"
     _guide("secrets", "new", "--topology", TOPOLOGY, "--out", secrets)
     _guide("bundle", "--release", release, "--topology", TOPOLOGY, "--secrets", secrets, "--out", bundles)
-    return Bundles(bundles)
+    return Bundles(bundles, secrets)
 
 
 def _guide(*arguments: str | Path) -> None:
@@ -105,3 +108,8 @@ def carry_out(step: Step, nodes: Iterable[Node]) -> None:
 def topology() -> Topology:
     """The lab's topology file as the generator reads it."""
     return pipeline.find_topology(catalog(), str(TOPOLOGY))[1]
+
+
+def deployment(release: str) -> Deployment:
+    """What the bundles of a release put where in the lab."""
+    return pipeline.plan(catalog(), release, str(TOPOLOGY))
