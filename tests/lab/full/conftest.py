@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from generator.deploy import Deployment, deploy
-from generator.resolve import resolve
-from tests.bundled import catalog
+from generator.deploy import Deployment
 from tests.lab.clients import Clients, asking, at_work, orders, prepare
 from tests.lab.experiments import Plan
 from tests.lab.judge import Judge
 from tests.lab.lab import Lab, lab
 from tests.lab.recorder import Recorder, installed
 from tests.lab.site import TOPOLOGY, Bundles, bring, carry_out, make_bundles, topology
+from tests.lab.site import deployment as deployment_of
 from tests.lab.stage import Stage
 from tests.lab.workload.kinds import KINDS
 
@@ -31,8 +30,8 @@ OUT = Path(__file__).parents[3] / "out/lab"
 
 @pytest.fixture(scope="session")
 def deployment() -> Deployment:
-    """The release on the platform and topology of the lab."""
-    return deploy(resolve(catalog(), RELEASE), TOPOLOGY.stem, topology(), PLATFORM, reference=False)
+    """What the bundles put where."""
+    return deployment_of(RELEASE)
 
 
 @pytest.fixture(scope="session")
