@@ -73,7 +73,7 @@ class Plan:
         """What keepalived is for."""
         proxy, vrrp = [self._unit("haproxy")], [self._unit("keepalived")]
         moves = ("connections-break-when-the-virtual-ip-moves",)
-        for id, process, what, fault, lasts in (
+        for name, process, what, fault, lasts in (
             ("haproxy-killed", "haproxy", "HAProxy is killed", faults.killed(proxy), 3),
             ("haproxy-stopped", "haproxy", "HAProxy is stopped", faults.stopped(proxy), 3),
             ("haproxy-frozen", "haproxy", "HAProxy hangs", faults.frozen(proxy), 12),
@@ -82,7 +82,7 @@ class Plan:
         ):
             title = f"{what} on the node with the virtual IP"
             yield Experiment(
-                id=id, title=title, fault=fault, on=holder, lasts=lasts, processes=(process,), limitations=moves
+                id=name, title=title, fault=fault, on=holder, lasts=lasts, processes=(process,), limitations=moves
             )
         yield Experiment(
             id="vrrp-filtered",
@@ -98,14 +98,14 @@ class Plan:
         """What Galera is for."""
         unit = self._unit("mariadb")
         cut = faults.ports_filtered(self._numbers("galera-replication", "galera-ist", "galera-sst"), "Galera")
-        for id, what, fault, lasts in (
+        for name, what, fault, lasts in (
             ("database-killed", "is killed", faults.killed([unit]), 3),
             ("database-frozen", "hangs", faults.frozen([unit]), 20),
             ("database-slow", "gets a tenth of the time", faults.Slowness(unit).fault(), 10),
             ("database-cut", "is cut off from the other two", cut, 12),
         ):
             yield Experiment(
-                id=id,
+                id=name,
                 title=f"The active database server {what}",
                 fault=fault,
                 on=writer,
@@ -118,12 +118,12 @@ class Plan:
         """What RabbitMQ's cluster and quorum queues are for."""
         cut = faults.ports_filtered(self._numbers("rabbitmq-epmd", "rabbitmq-distribution"), "Erlang's distribution")
         lost = ("rabbitmq-loss-interrupts-rpc-calls",)
-        for id, what, fault, lasts, limitations in (
+        for name, what, fault, lasts, limitations in (
             ("broker-killed", "is killed", faults.killed([self._unit("rabbitmq")]), 2, lost),
             ("broker-cut", "is cut off from the other two", cut, 40, ("rabbitmq-partition-pauses-the-minority",)),
         ):
             yield Experiment(
-                id=id,
+                id=name,
                 title=f"A RabbitMQ node {what}",
                 fault=fault,
                 on=any_controller,
@@ -136,19 +136,19 @@ class Plan:
         """What Valkey with Sentinel, Memcached and the databases of OVN are for."""
         valkey, cache = [self._unit("redis")], [self._unit("memcached")]
         ovn = [self._unit("ovn-nb-database"), self._unit("ovn-sb-database"), self._unit("ovn-northd")]
-        for id, title, fault, lasts in (
+        for name, title, fault, lasts in (
             ("valkey-killed", "The Valkey primary is killed", faults.killed(valkey), 8),
             ("valkey-frozen", "The Valkey primary hangs", faults.frozen(valkey), 12),
         ):
             yield Experiment(
-                id=id, title=title, fault=fault, on=valkey_primary, lasts=lasts, processes=("redis", "redis-sentinel")
+                id=name, title=title, fault=fault, on=valkey_primary, lasts=lasts, processes=("redis", "redis-sentinel")
             )
-        for id, title, fault, lasts in (
+        for name, title, fault, lasts in (
             ("memcached-stopped", "A Memcached server is stopped", faults.stopped(cache), 5),
             ("memcached-frozen", "A Memcached server hangs", faults.frozen(cache), 8),
         ):
             yield Experiment(
-                id=id,
+                id=name,
                 title=title,
                 fault=fault,
                 on=any_controller,
@@ -214,14 +214,14 @@ def _behind_haproxy(process: Process) -> bool:
 def nodes() -> Iterator[Experiment]:
     """What three controllers are for."""
     everything = ("haproxy", "keepalived", "mariadb", "rabbitmq", "redis", "redis-sentinel")
-    for id, title, fault, lasts in (
+    for name, title, fault, lasts in (
         ("node-without-carrier", "The cable of the node with the virtual IP is pulled", faults.carrier_lost(), 20),
         ("node-cut", "The switch drops all packets of the node with the virtual IP", faults.cut_silently(), 20),
         ("node-frozen", "The node with the virtual IP stands still", faults.node_frozen(), 20),
         ("node-off", "The power of the node with the virtual IP is cut", faults.power_cut(), 15),
     ):
         yield Experiment(
-            id=id,
+            id=name,
             title=title,
             fault=fault,
             on=holder,

@@ -136,7 +136,9 @@ class Slowness:
 
     def fault(self) -> Fault:
         """It as a fault."""
-        return Fault(f"{self.unit} stands still for 90 ms of every 100 ms (the kernel's freezer)", self._begin, self._end)
+        return Fault(
+            f"{self.unit} stands still for 90 ms of every 100 ms (the kernel's freezer)", self._begin, self._end
+        )
 
     def _begin(self, node: Node) -> None:
         group = node.group / "system.slice" / f"{self.unit}.service"
@@ -150,7 +152,7 @@ class Slowness:
             self._over.wait(0.09)
             freeze(group, 0)
 
-    def _end(self, node: Node) -> None:
+    def _end(self, node: Node) -> None:  # noqa: ARG002 - as all actions
         assert self._thread
         self._over.set()
         self._thread.join()

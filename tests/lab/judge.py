@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import socket
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from generator.model.evidence import Check
 from tests.lab.lab import Lab
@@ -27,7 +25,9 @@ awk '/^(ip|flags|num-other-sentinels|num-slaves)$/ { getline value; print $0 "="
 valkey-cli -h "$ADDRESS" -p 26379 sentinel replicas mymaster |
 awk '/^flags$/ { getline value; print $0 "=" value }' | sort"""
 
-BROKERS = 'ss -Htn state established "( sport = :25672 or dport = :25672 )" | wc -l; ss -Htln "src $ADDRESS:5672" | wc -l'
+BROKERS = (
+    'ss -Htn state established "( sport = :25672 or dport = :25672 )" | wc -l; ss -Htln "src $ADDRESS:5672" | wc -l'
+)
 
 OVN = """for name in nb:OVN_Northbound sb:OVN_Southbound; do
     ovn-appctl -t "/run/ovn/ovn${name%%:*}_db.ctl" cluster/status "${name#*:}" | grep -E '^(Status|Leader):'
@@ -150,7 +150,11 @@ class Judge:
             text.count("Status: cluster member") == 2 and text.count("Leader: ") == 2 and "Leader: unknown" not in text
             for text in said.values()
         )
-        return Check(what="The databases of OVN have a leader that all members know.", held=held, found="" if held else _told(said))
+        return Check(
+            what="The databases of OVN have a leader that all members know.",
+            held=held,
+            found="" if held else _told(said),
+        )
 
     def units(self) -> Check:
         """The unit of every process that runs on every controller is active there."""

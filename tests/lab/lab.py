@@ -67,9 +67,7 @@ def lab(base: Path, site: Topology, disk: int = 0) -> Iterator[Lab]:
             around.run("ip", "address", "add", f"{network.gateway}/{length}", "dev", network.id)
         _serve_time(around, base)
         _export(around, site)
-        nodes = (
-            Node(around, node.name, base, _links(site, node), disk if node.disks else 0) for node in site.nodes
-        )
+        nodes = (Node(around, node.name, base, _links(site, node), disk if node.disks else 0) for node in site.nodes)
         yield Lab(around, site, {node.name: node for node in nodes})
 
 

@@ -33,7 +33,9 @@ class Recorder:
     procedures: dict[str, str] = field(default_factory=dict)
     experiments: dict[tuple[str, str], Experiment] = field(default_factory=dict)
 
-    def add(self, planned: Planned, configuration: str, repetition: Repetition, procedures: tuple[str, ...] = ()) -> None:
+    def add(
+        self, planned: Planned, configuration: str, repetition: Repetition, procedures: tuple[str, ...] = ()
+    ) -> None:
         """Note down that an experiment was carried out once more."""
         known = self.experiments.get((planned.id, configuration))
         made = known or Experiment(
@@ -80,7 +82,11 @@ class Recorder:
 def installed(node: Node, packages: set[str]) -> dict[str, str]:
     """The versions of those of the packages that a node has, by name."""
     lines = node.must("dpkg-query -W -f '${Package} ${Version}\\n'").splitlines()
-    return {name: version for name, version in sorted(line.split() for line in lines if " " in line.strip()) if name in packages}
+    return {
+        name: version
+        for name, version in sorted(line.split() for line in lines if " " in line.strip())
+        if name in packages
+    }
 
 
 def _machine() -> Machine:

@@ -68,9 +68,7 @@ def open_runbook(deployment: Deployment, procedure: str) -> Runbook:
                 number=page.number,
                 title=page.title,
                 on=step.on,
-                nodes=tuple(
-                    node.name for node in deployment.nodes_of(deployment.snapshot.processes[step.process])
-                ),
+                nodes=tuple(node.name for node in deployment.nodes_of(deployment.snapshot.processes[step.process])),
                 run=page.run,
             )
             for page, step in zip(shown, told.steps, strict=True)

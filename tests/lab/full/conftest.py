@@ -82,7 +82,11 @@ def clients(
 ) -> Iterator[Clients]:
     """The clients that use the site all the time."""
     site = prepare(made, deployment, bundles.secrets, KINDS)
-    wanted = [*orders(KINDS), asking(made, deployment, "keystone-public", "/v3"), asking(made, deployment, "horizon", "/auth/login/", every=1)]
+    wanted = [
+        *orders(KINDS),
+        asking(made, deployment, "keystone-public", "/v3"),
+        asking(made, deployment, "horizon", "/auth/login/", every=1),
+    ]
     with at_work(made, site, wanted, tmp_path_factory.mktemp("clients")) as started:
         yield started
 

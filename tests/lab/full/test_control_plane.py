@@ -14,7 +14,9 @@ TIMES = 3
 def test_every_node_verifies_itself(made: Lab) -> None:
     """`verify.sh` of each bundle finds every process of its node well."""
     said = {name: node.run(f"cd {name} && ./verify.sh") for name, node in made.nodes.items()}
-    failed = {name: [line for line in done.stdout.splitlines() if not line.startswith("ok ")] for name, done in said.items()}
+    failed = {
+        name: [line for line in done.stdout.splitlines() if not line.startswith("ok ")] for name, done in said.items()
+    }
     assert failed == {name: [] for name in made.nodes}
     assert {name: done.returncode for name, done in said.items()} == dict.fromkeys(made.nodes, 0)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.lab.experiments import Experiment
+from tests.lab.experiments import Experiment, any_controller, holder
 from tests.lab.faults import Fault, nothing
 from tests.lab.node import Node
 from tests.lab.runbook import Runbook, open_runbook
@@ -102,7 +102,7 @@ def test_the_published_procedure_brings_the_cloud_back_after_a_power_cut(stage: 
         id="power-loss",
         title="All nodes lose their power at once",
         fault=Fault("the power of every node is cut at the same time, and comes back on all of them", nothing, nothing),
-        on=lambda judge, repetition: judge.holder(),
+        on=holder,
         lasts=0,
         processes=("mariadb", "rabbitmq", "redis", "redis-sentinel", "ovn-nb-database", "ovn-sb-database"),
         limitations=("clusters-after-a-full-power-cut", "monitoring-and-recovery-from-outside"),
@@ -129,7 +129,7 @@ def test_a_rolling_restart_goes_unnoticed(stage: Stage, number: int) -> None:
         id="rolling-restart",
         title="The nodes are restarted one after the other",
         fault=Fault("systemctl poweroff on the node, which is switched on again; then the next one", nothing, nothing),
-        on=lambda judge, repetition: judge.controllers[repetition],
+        on=any_controller,
         lasts=0,
         processes=("haproxy", "keepalived", "mariadb", "rabbitmq", "redis", "redis-sentinel"),
     )
