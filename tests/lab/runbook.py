@@ -56,6 +56,10 @@ class Runbook:
             LOG.info("%s, step %d, %s on %s:\n%s", self.id, step.number, title, name, text.rstrip())
         return said
 
+    def pass_over(self, title: str) -> None:
+        """Leave a step out, because a decision of the procedure says so."""
+        self.followed.append(self.step(title).title)
+
 
 def open_runbook(deployment: Deployment, procedure: str) -> Runbook:
     """A procedure of the deployment's release. Raises StopIteration when it has none of that id."""

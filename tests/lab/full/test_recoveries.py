@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.lab.experiments import Experiment, any_controller, holder
-from tests.lab.faults import Fault, nothing
-from tests.lab.node import Node
+from tests.lab.faults import Fault, nothing, power_cut
+from tests.lab.node import Node, wait_until
 from tests.lab.runbook import Runbook, open_runbook
 from tests.lab.stage import Stage, is_well, told
 
@@ -141,3 +141,52 @@ def test_a_rolling_restart_goes_unnoticed(stage: Stage, number: int) -> None:
     repetition = stage.heal(node.name, gate, at, since)
     stage.recorder.add(experiment, "bundle", repetition)
     assert is_well(repetition), told(repetition)
+
+
+def test_the_published_procedure_brings_cinder_volume_back(stage: Stage) -> None:
+    """Its node is lost for good; it runs on a survivor, and the lost node cannot start a second copy."""
+    experiment = Experiment(
+        id="cinder-volume-lost",
+        title="The node that runs cinder-volume loses its power",
+        fault=power_cut(),
+        on=lambda judge, repetition: _runs_cinder_volume(stage),  # noqa: ARG005 - as all choices
+        lasts=0,
+        processes=("cinder-volume",),
+        limitations=("cinder-volume-single-point-of-failure", "cinder-volumes-bound-to-a-host-name"),
+    )
+    gate = stage.gate()
+    lost = experiment.on(stage.judge, 0)
+    survivors = [node for node in stage.judge.controllers if node is not lost]
+    at, since = stage.recorder.since_begin(), time.monotonic()
+    lost.power_off()
+    book = open_runbook(stage.deployment, "start-cinder-volume-on-a-survivor")
+    said = book.carry_out("See where it runs", survivors)
+    assert every("inactive")(said), said
+    _until(lambda: every(r"cinder-volume.*\bdown\b")(book.carry_out("Ask Cinder for its services", survivors[:1])), 120)
+    # "The node cannot be reached": it is powered off, and its board says so.
+    book.pass_over("Make sure that the lost node is off")
+    said = book.carry_out("Start it on a survivor", survivors[:1])
+    assert every("^active$")(said), said
+    assert every("/var/lib/cinder/mnt/")(said), said
+    said = book.carry_out("See that volumes can be made", survivors[:1])
+    assert every("^available$")(said), said
+    book.carry_out("Look at volumes that were under way", survivors[:1])
+    # "The node boots for the first time since the failure": into rescue.target, as the procedure says.
+    lost.power_on("rescue.target")
+    said = book.carry_out("Keep the lost node from starting a second copy", [lost])
+    assert every("^disabled$")(said), said
+    assert book.followed == [step.title for step in book.instructions]
+    repetition = stage.heal(lost.name, gate, at, since)
+    stage.recorder.add(experiment, "bundle", repetition, procedures=(book.id,))
+    assert is_well(repetition), told(repetition)
+
+
+def _runs_cinder_volume(stage: Stage) -> Node:
+    """The node on which cinder-volume is active."""
+    unit = stage.deployment.unit(stage.deployment.snapshot.processes["cinder-volume"])
+    (node,) = (node for node in stage.judge.controllers if node.run(f"systemctl is-active {unit}").returncode == 0)
+    return node
+
+
+def _until(holds: Callable[[], bool], seconds: float) -> None:
+    wait_until(holds, seconds, "what the procedure waits for", pause=5)
