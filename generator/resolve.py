@@ -146,6 +146,7 @@ def process_at(process: Process, release: str, timeline: Timeline) -> Process:
     return replace(
         process,
         ports=timeline.at(process.ports, release),
+        workers=timeline.at(process.workers, release),
         health=timeline.at(process.health, release),
         notes=timeline.at(process.notes, release),
     )

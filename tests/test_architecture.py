@@ -35,6 +35,7 @@ OWNERS = {
 PORTABLE = (
     "credentials",
     "snapshot",
+    "workers",
     "deploy",
     "naming",
     "placeholders",
@@ -260,7 +261,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 LAYERS = [
     ["problems", "releases", "tree", "placeholders", "graph", "model"],
     ["credentials", "storage", "topology", "yaml_source", "archive", "measure", "icons", "templating"],
-    ["validation", "snapshot", "svg", "writer"],
+    ["validation", "snapshot", "svg", "workers", "writer"],
     ["catalog", "deploy", "secrets_file", "drawing", "scaffold", "specimen"],
     ["naming", "resolve"],
     ["rules", "views", "history"],

@@ -99,6 +99,7 @@ EMPTY = {
     "tuning.timeout_server",
     "tuning.timeout_check",
     "tuning.maxconn",
+    "tuning.workers",
 }
 """Fields that may be empty, which is the same as leaving them out."""
 

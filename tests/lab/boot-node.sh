@@ -34,6 +34,25 @@ mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
 mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 
+# An export of the NFS server outside of the site is a folder of this machine, since its kernel may have no NFS.
+mkdir "$root/run/exports" "$root/run/standins"
+mount --bind /mnt/exports "$root/run/exports"
+cat > "$root/run/standins/mount.nfs" <<'SCRIPT'
+#!/bin/sh
+# mount.nfs SERVER:/PATH FOLDER [-o OPTIONS]
+mkdir -p "/run/exports${1#*:}"
+exec mount --bind "/run/exports${1#*:}" "$2"
+SCRIPT
+chmod 0755 "$root/run/standins/mount.nfs"
+mount --bind "$root/run/standins/mount.nfs" "$root/usr/sbin/mount.nfs"
+# A disk, and what udev would say of it once it is formatted.
+if [ -e "$folder/vdb" ]; then
+    touch "$root/dev/vdb"
+    mount --bind "$(cat "$folder/vdb")" "$root/dev/vdb"
+    mkdir -p "$root/dev/disk/by-label"
+    ln -s ../../vdb "$root/dev/disk/by-label/swift-d1"
+fi
+
 # Only settings of the network belong to a namespace; the others are this machine's, and a node must not change them.
 mount --bind "$root/proc/sys" "$root/proc/sys"
 mount -o remount,bind,ro "$root/proc/sys"

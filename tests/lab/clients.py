@@ -147,13 +147,14 @@ class Clients:
     def lost_rows(self, begin: float, end: float) -> dict[str, list[int]]:
         """By node that is on: the confirmed numbers of a period that its database does not hold."""
         numbers = self.confirmed("database", begin, end)
+        holding = [self.lab.nodes[item.name] for item in self.lab.topology.nodes if "database" in item.roles]
+        holding = [node for node in holding if node.process]
         if not numbers:
-            return {node.name: [] for node in self.lab.nodes.values() if node.process}
+            return {node.name: [] for node in holding}
         query = QUERY.format(first=min(numbers), last=max(numbers))
         held = {
             node.name: {int(line) for line in node.must("mariadb -N -B", stdin=query.encode()).split()}
-            for node in self.lab.nodes.values()
-            if node.process
+            for node in holding
         }
         return {name: sorted(numbers - rows) for name, rows in held.items()}
 

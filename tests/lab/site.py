@@ -44,7 +44,7 @@ class Bundles:
 
     folder: Path
     secrets: Path
-    """The file whose values were filled in."""
+    """The file with the values that were filled in."""
 
     def archive(self, node: str) -> bytes:
         """What tar makes of the bundle of a node."""
@@ -111,5 +111,5 @@ def topology() -> Topology:
 
 
 def deployment(release: str) -> Deployment:
-    """What the bundles of a release put where in the lab."""
+    """What the bundles of a release for the lab's site are made from."""
     return pipeline.plan(catalog(), release, str(TOPOLOGY))

@@ -25,7 +25,11 @@ GALERA = """mariadb -N -B -e "SELECT variable_value FROM information_schema.glob
 def each(site: Lab, script: str) -> dict[str, str]:
     """What a script prints on each node; ADDRESS is that of the node."""
     addresses = {node.name: node.interfaces["internal"].address for node in site.topology.nodes}
-    return {name: node.must(f"ADDRESS={addresses[name]}\n{script}").strip() for name, node in site.nodes.items()}
+    return {
+        name: node.must(f"ADDRESS={addresses[name]}\n{script}").strip()
+        for name, node in site.nodes.items()
+        if name in NAMES
+    }
 
 
 def test_the_files_on_the_nodes_are_those_of_the_bundles(site: Lab, bundles: Bundles) -> None:
