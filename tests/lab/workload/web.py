@@ -18,7 +18,7 @@ RENEWED = 1500.0
 AGAIN = 60.0
 """Seconds after which it is tried again when that failed."""
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds that the first token may take: it is no request that counts."""
 
 
@@ -98,6 +98,11 @@ def log_in(user: str, password: str) -> bytes:
     identity = {"methods": ["password"], "password": {"user": {"name": user, "domain": domain, "password": password}}}
     scope = {"project": {"name": user, "domain": domain}}
     return json.dumps({"auth": {"identity": identity, "scope": scope}}).encode()
+
+
+def exchange(token: str) -> bytes:
+    """What Keystone wants to hear for a new token of the same project as an old one's."""
+    return json.dumps({"auth": {"identity": {"methods": ["token"], "token": {"id": token}}}}).encode()
 
 
 def new_token(site: Site, body: bytes, timeout: float) -> str:
