@@ -53,7 +53,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Bundles:
 def made(base: Path, bundles: Bundles, deployment: Deployment, recorder: Recorder) -> Iterator[Lab]:
     """All nodes with everything that their bundles bring, by nothing but the steps of the bundles."""
     with lab(base, topology(), DISK) as made:
-        made.power_on("basic.target")
+        made.power_on(unit="basic.target")
         bring(bundles, made.nodes.values())
         for step in bundles.order():
             begun = time.monotonic()
