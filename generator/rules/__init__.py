@@ -6,6 +6,7 @@ docstring is the rule itself, as users read it beside the code.
 
 from generator.rules import (
     addresses,
+    evidence,
     families,
     idle,
     limits,
@@ -29,6 +30,7 @@ __all__ = [
     "addresses",
     "check",
     "check_topology",
+    "evidence",
     "families",
     "idle",
     "limits",
