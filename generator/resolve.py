@@ -77,6 +77,8 @@ def resolve_on(catalog: Catalog, release_id: str, platforms: tuple[Platform, ...
             for item in catalog.published
             if item.id in catalog.upgrades and release in starts_of(catalog.releases, item)
         ),
+        runs=tuple(run for run in catalog.runs if run.release == release_id),
+        last_proved=catalog.last_proved,
     )
 
 

@@ -37,6 +37,7 @@ PORTABLE = (
     "snapshot",
     "workers",
     "deploy",
+    "fingerprint",
     "naming",
     "placeholders",
     "views",
@@ -261,9 +262,13 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 LAYERS = [
     ["problems", "releases", "tree", "placeholders", "graph", "model"],
     ["credentials", "storage", "topology", "yaml_source", "archive", "measure", "icons", "templating"],
+<<<<<<< HEAD
     ["validation", "snapshot", "svg", "workers", "writer"],
+=======
+    ["validation", "snapshot", "svg", "writer", "data_folder"],
+>>>>>>> evidence
     ["catalog", "deploy", "secrets_file", "drawing", "scaffold", "specimen"],
-    ["naming", "resolve"],
+    ["naming", "resolve", "fingerprint"],
     ["rules", "views", "history"],
     ["config_files"],
     ["render"],

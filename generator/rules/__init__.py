@@ -6,6 +6,7 @@ docstring is the rule itself, as users read it beside the code.
 
 from generator.rules import (
     addresses,
+    evidence,
     families,
     idle,
     limits,
@@ -30,6 +31,7 @@ __all__ = [
     "addresses",
     "check",
     "check_topology",
+    "evidence",
     "families",
     "idle",
     "limits",
