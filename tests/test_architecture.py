@@ -262,11 +262,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 LAYERS = [
     ["problems", "releases", "tree", "placeholders", "graph", "model"],
     ["credentials", "storage", "topology", "yaml_source", "archive", "measure", "icons", "templating"],
-<<<<<<< HEAD
-    ["validation", "snapshot", "svg", "workers", "writer"],
-=======
-    ["validation", "snapshot", "svg", "writer", "data_folder"],
->>>>>>> evidence
+    ["validation", "snapshot", "svg", "workers", "writer", "data_folder"],
     ["catalog", "deploy", "secrets_file", "drawing", "scaffold", "specimen"],
     ["naming", "resolve", "fingerprint"],
     ["rules", "views", "history"],

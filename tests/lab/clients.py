@@ -18,8 +18,9 @@ from typing import IO, Any
 import yaml
 
 from generator.deploy import Deployment
+from generator.model.evidence import Seen
 from tests.lab.lab import Lab
-from tests.lab.seen import Request, Seen, are_well, confirmed, read_line, sum_up, with_pending, within
+from tests.lab.seen import Request, are_well, confirmed, read_line, sum_up, with_pending, within
 from tests.lab.workload.kinds import KINDS
 from tests.lab.workload.site import Site
 
