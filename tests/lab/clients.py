@@ -18,8 +18,9 @@ from typing import IO, Any
 import yaml
 
 from generator.deploy import Deployment
+from generator.model.evidence import Seen
 from tests.lab.lab import Lab
-from tests.lab.seen import Request, Seen, are_well, confirmed, read_line, sum_up, with_pending, within
+from tests.lab.seen import Request, are_well, confirmed, read_line, sum_up, with_pending, within
 from tests.lab.workload.kinds import KINDS
 from tests.lab.workload.site import Site
 
@@ -219,8 +220,7 @@ def prepare(lab: Lab, deployment: Deployment, secrets_file: Path, kinds: Collect
     if "database" in kinds:
         first = next(iter(lab.nodes.values()))
         first.must("mariadb", stdin=TABLE.format(password=site.passwords["lab"]).encode())
-    # Numbers of an earlier set of clients are below all of a later one.
-    return replace(site, first=int(time.time() * 1000), **carry_out(lab, site, "prepare", kinds=sorted(kinds)))
+    return replace(site, **carry_out(lab, site, "prepare", kinds=sorted(kinds)))
 
 
 def carry_out(lab: Lab, site: Site, job: str, **settings: Any) -> Any:
@@ -240,10 +240,11 @@ def _command(lab: Lab) -> list[str]:
 def at_work(lab: Lab, site: Site, wanted: Sequence[Order], folder: Path | None = None) -> Iterator[Clients]:
     """Clients that work while the block runs, from the first good answers on; their lines are kept in a folder."""
     with tempfile.TemporaryDirectory() as other:
-        clients = Clients(lab, site)
+        # Numbers of an earlier set of clients are below all of this one: no client makes a thousand in a second.
+        clients = Clients(lab, replace(site, first=int(time.time() * 1000)))
         try:
             for order in wanted:
-                clients.each[order.name] = _start(lab, site, order, folder or Path(other))
+                clients.each[order.name] = _start(lab, clients.site, order, folder or Path(other))
             clients.wait_until_well(BEGINNING)
             yield clients
         finally:

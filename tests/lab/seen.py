@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from generator.model.evidence import Seen
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -25,22 +27,6 @@ class Request:
     def ended(self) -> float:
         """When the answer was there, or the client gave up."""
         return self.begun + self.took
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seen:
-    """What one client saw in a period."""
-
-    client: str
-    requests: int
-    failed: int
-    outages: tuple[float, ...]
-    """Seconds of each run of failed requests, from the beginning of the first one to the end of the next that worked,
-    or to the end of the period where none did."""
-    longest: float
-    """Seconds that the slowest request took that worked."""
-    stall: float
-    """Longest time in seconds by which the client itself was late: an outage of that length may be the machine's."""
 
 
 def read_line(line: str) -> Request:
