@@ -53,6 +53,9 @@ GRANT ALL ON workload.* TO workload@'%';
 QUERY = "SET SESSION wsrep_sync_wait = 1; SELECT id FROM workload.written WHERE id BETWEEN {first} AND {last}"
 """What a node's database holds, after it has caught up with the others."""
 
+WAITING = 120.0
+"""Seconds before a message was sent in which its reader may have begun to wait for it."""
+
 BEGINNING = 120.0
 """Seconds until all clients have to have had good answers only, for a while."""
 
@@ -163,7 +166,7 @@ class Clients:
         """The confirmed numbers of a period that did not come out of the queue, after time for it to run empty."""
         numbers = self.confirmed("queue", begin, end)
         late = time.monotonic() + timeout
-        while (left := numbers - self.confirmed("queue-read", begin)) and time.monotonic() < late:
+        while (left := numbers - self.confirmed("queue-read", begin - WAITING)) and time.monotonic() < late:
             time.sleep(0.5)
         return sorted(left)
 
