@@ -264,12 +264,14 @@ def _start(lab: Lab, site: Site, order: Order, folder: Path) -> Client:
         )  # fmt: skip
     assert process.stdin
     said = {"do": "repeat", "site": asdict(site), "kind": order.kind, "every": order.every, "timeout": order.timeout}
-    process.stdin.write(json.dumps({**said, **order.target}).encode())
-    process.stdin.close()
+    process.stdin.write(json.dumps({**said, **order.target}).encode() + b"\n")
+    process.stdin.flush()
     return Client(order, process, lines, errors)
 
 
 def _stop(client: Client) -> None:
+    assert client.process.stdin
+    client.process.stdin.close()
     if client.process.poll() is None:
         os.killpg(client.process.pid, signal.SIGTERM)
     client.process.wait()
