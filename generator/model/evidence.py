@@ -7,15 +7,13 @@ from typing import Annotated
 
 from generator.model.patterns import Id, Part, Pattern, Text
 
-Moment = Annotated[
-    str, Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "a moment in UTC, such as 2026-11-23T08:15:00Z")
-]
+Moment = Annotated[str, Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "a moment in UTC, such as 2026-11-23T08:15:00Z")]
 Digest = Annotated[str, Pattern(r"[0-9a-f]{64}", "a SHA-256 digest in hexadecimal digits")]
 Commit = Annotated[str, Pattern(r"[0-9a-f]{40}", "a commit of git, in full")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class Seen(Part):
     """What one client saw during a repetition, from before the fault until after the heal."""
 
     client: Id
@@ -25,7 +23,7 @@ class Seen:
     failed: int
     """How many of them failed or were not answered in time."""
     outages: tuple[float, ...]
-    """Seconds of each run of failed requests, from the beginning of the first one to the end of the next that worked."""
+    """Seconds of each row of failed requests, from the beginning of the first to the end of the next that worked."""
     longest: float
     """Seconds that the slowest request took that worked."""
     stall: float
@@ -34,7 +32,7 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class Check(Part):
     """Something that had to hold, before the fault (a gate) or after the heal (an invariant)."""
 
     what: Text
@@ -46,7 +44,7 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Repetition:
+class Repetition(Part):
     """An experiment carried out once."""
 
     at: float
@@ -71,13 +69,18 @@ class Repetition:
         """Whether everything was well before the fault."""
         return all(check.held for check in self.gate)
 
+    @property
+    def held(self) -> bool:
+        """Whether everything became whole again and all that had to hold then did."""
+        return self.healed is not None and all(check.held for check in self.invariants)
+
 
 @dataclass(frozen=True, kw_only=True)
-class Experiment:
+class Experiment(Part):
     """One way of breaking something, and each time that it was done."""
 
     id: Id
-    """Short name, unique in the run."""
+    """Short name; unique in the run among those of the same `configuration`."""
     title: Text
     """What is broken, as a heading."""
     how: Text
@@ -95,7 +98,7 @@ class Experiment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Machine:
+class Machine(Part):
     """What the run took place on."""
 
     kernel: str
@@ -135,3 +138,8 @@ class Run(Part):
     """Seconds that each step of the bring-up took, by script."""
     experiments: tuple[Experiment, ...]
     """What was broken."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, in addresses and as a file: when it began, without punctuation."""
+        return self.begun.replace("-", "").replace(":", "")

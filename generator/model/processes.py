@@ -264,6 +264,8 @@ class Process(Part):
     """Checks beyond the unit's state and the ports."""
     notes: tuple[Note, ...] = ()
     """Remarks for the strategy table."""
+    not_proved: Text | Literal[""] = ""
+    """Why no experiment on one machine can prove its strategy, in one or two sentences; empty when one can."""
     changes: tuple[Change, ...] = ()
     """What became different later, oldest first."""
     since: str = ""

@@ -41,8 +41,10 @@ def killed(units: Sequence[str], mend: Action = nothing) -> Fault:
     Not `systemctl kill`: that would hit what systemd starts after the end of a unit as well.
     """
     folders = " ".join(f"/sys/fs/cgroup/system.slice/{unit}.service" for unit in units)
-    command = f"kill -KILL $(find {folders} -name cgroup.procs -exec cat {{}} +)"
-    return Fault(command, script(command), mend)
+    found = f"$(find {folders} -name cgroup.procs -exec cat {{}} +)"
+    # One may be gone before its turn comes, as when a parent ends its children.
+    begin = f'found="{found}"\n[ -n "$found" ] && {{ kill -KILL $found || true; }}'
+    return Fault(f"kill -KILL {found}", script(begin), mend)
 
 
 def stopped(units: Sequence[str]) -> Fault:

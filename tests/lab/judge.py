@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from generator.model.evidence import Check
 from tests.lab.lab import Lab
@@ -16,6 +17,9 @@ from tests.lab.node import Node
 
 PAUSE = 0.5
 """Seconds between two looks at the whole site."""
+
+SOCKETS = ("var/lib/haproxy/stats", "run/haproxy/admin.sock")
+"""Where HAProxy takes commands: that of the original guide, whose socket is there while it is used, and ours."""
 
 GALERA = """mariadb -N -B -e "SELECT variable_value FROM information_schema.global_status WHERE variable_name IN
 ('wsrep_cluster_size', 'wsrep_cluster_status', 'wsrep_local_state_comment', 'wsrep_ready') ORDER BY variable_name" """
@@ -214,8 +218,10 @@ def statistics(node: Node) -> list[dict[str, str]]:
 
 def ask_haproxy(node: Node, command: str) -> str:
     """What the administration socket of HAProxy on a node answers; the socket is reached through the node's root."""
+    root = Path(f"/proc/{node.first}/root")
+    path = next((root / path for path in SOCKETS if (root / path).exists()), root / SOCKETS[0])
     with socket.socket(socket.AF_UNIX) as channel:
         channel.settimeout(5)
-        channel.connect(f"/proc/{node.first}/root/run/haproxy/admin.sock")
+        channel.connect(str(path))
         channel.sendall(f"{command}\n".encode())
         return b"".join(iter(lambda: channel.recv(65536), b"")).decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,10 +42,10 @@ class Lab:
         """Run a command as a client outside of the nodes."""
         return subprocess.run(self.enclosure.entering(*command), capture_output=True, text=True, check=False)
 
-    def power_on(self, unit: str = "multi-user.target") -> None:
-        """Boot all nodes at once."""
+    def power_on(self, nodes: Iterable[Node] = (), unit: str = "multi-user.target") -> None:
+        """Boot nodes at once, all of them unless told otherwise."""
         with ThreadPoolExecutor() as pool:
-            list(pool.map(lambda node: node.power_on(unit), self.nodes.values()))
+            list(pool.map(lambda node: node.power_on(unit), list(nodes) or self.nodes.values()))
 
     def power_off(self) -> None:
         """Cut the power of all nodes at once."""

@@ -78,7 +78,8 @@ class Node:
             f">> {self.console} 2>&1"
         )
         self.process = self.enclosure.start("nsenter", f"--net=/run/netns/{self.name}", "--", "sh", "-c", start)
-        wait_until(self._has_booted, BOOT_TIMEOUT, f"{self.name} has booted")
+        reached = "basic.target" if unit == "multi-user.target" else unit
+        wait_until(lambda: self._has_reached(reached), BOOT_TIMEOUT, f"{self.name} has booted")
 
     def _plug(self, link: Link, port: str) -> None:
         run = self.enclosure.run
@@ -108,12 +109,12 @@ class Node:
         assert holder.poll() is None, f"{self.name}: this machine has no loop device to give"
         return bool(self.enclosure.run("sh", "-c", f"cat {NODES / self.name}/vdb 2> /dev/null || true"))
 
-    def _has_booted(self) -> bool:
+    def _has_reached(self, unit: str) -> bool:
         assert self.process
         assert self.process.poll() is None, f"{self.name} ended while it booted: {self.last_words()}"
         with suppress(LookupError, FileNotFoundError):
             self.first = child_of(child_of(self.process.pid))
-            return self.run("systemctl is-active basic.target", timeout=10).returncode == 0
+            return self.run(f"systemctl is-active {unit}", timeout=10).returncode == 0
         return False
 
     def last_words(self) -> str:

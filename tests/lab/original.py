@@ -165,12 +165,13 @@ for path in {" ".join(OURS)}; do
     [ "$(stat -c '%a %U %G' "{ASIDE}$path")" = "$(stat -c '%a %U %G' "$path")" ] ||
         {{ echo "$path has another owner or mode"; exit 1; }}
 done
-ls /var/backups/ha-guide | grep -vxFf {ASIDE}/backups | while read -r name; do
-    rm -r "/var/backups/ha-guide/$name"
+for backup in /var/backups/ha-guide/*; do
+    grep -qxF "${{backup##*/}}" {ASIDE}/backups || rm -r "$backup"
 done
 rm -r {ASIDE}
-steps/*-haproxy-serve.sh
-steps/*-keepalived-elect.sh
+for step in steps/*-haproxy-serve.sh steps/*-keepalived-elect.sh; do
+    "$step"
+done
 """
 """The backup that install.sh makes goes, so that its --restore never brings the guide's files back."""
 

@@ -11,7 +11,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from generator import fingerprint
+from generator.deploy import Deployment
 from generator.model.evidence import Experiment, Machine, Repetition, Run
+from generator.snapshot import Snapshot
 from tests.lab.experiments import Experiment as Planned
 from tests.lab.node import Node
 
@@ -22,15 +25,17 @@ ROOT = Path(__file__).parents[2]
 class Recorder:
     """Collects the repetitions of a run while it goes on."""
 
-    release: str
-    platform: str
+    snapshot: Snapshot
+    """The release, with all choices: what digests are made from."""
+    deployment: Deployment
     topology: Path
+    folder: Path
+    """Where the evidence is written, anew after each repetition: a run that is interrupted leaves what it has."""
     begun: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     steps: dict[str, float] = field(default_factory=dict)
     """Seconds that each step of the bring-up took."""
     versions: dict[str, str] = field(default_factory=dict)
-    services: dict[str, str] = field(default_factory=dict)
-    procedures: dict[str, str] = field(default_factory=dict)
+    """Version of each package of the bundles."""
     experiments: dict[tuple[str, str], Experiment] = field(default_factory=dict)
 
     def add(
@@ -49,6 +54,7 @@ class Recorder:
             repetitions=(),
         )
         self.experiments[planned.id, configuration] = replace(made, repetitions=(*made.repetitions, repetition))
+        self.write()
 
     def since_begin(self) -> float:
         """Seconds since the run began."""
@@ -59,23 +65,31 @@ class Recorder:
         return Run(
             begun=self.begun.strftime("%Y-%m-%dT%H:%M:%SZ"),
             took=self.since_begin(),
-            release=self.release,
-            platform=self.platform,
+            release=self.snapshot.release.id,
+            platform=self.deployment.platform.id,
             commit=_git("rev-parse", "HEAD"),
             topology=hashlib.sha256(self.topology.read_bytes()).hexdigest(),
             machine=_machine(),
             versions=self.versions,
-            services=self.services,
-            procedures=self.procedures,
+            services={
+                service.id: fingerprint.of_service(self.snapshot, self.deployment.platform.id, service.id)
+                for service in self.deployment.installed()
+            },
+            procedures={
+                name: fingerprint.of_procedure(self.snapshot, name)
+                for item in self.experiments.values()
+                for name in item.procedures
+            },
             steps=self.steps,
             experiments=tuple(self.experiments.values()),
         )
 
-    def write(self, folder: Path) -> Path:
-        """Write the run into a folder; the path of the file."""
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.begun.strftime('%Y%m%dT%H%M%SZ')}.json"
-        path.write_text(json.dumps(asdict(self.run()), indent=1) + "\n")
+    def write(self) -> Path:
+        """Write the run into its folder; the path of the file."""
+        run = self.run()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{run.name}.json"
+        path.write_text(json.dumps(asdict(run), indent=1) + "\n")
         return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ class Instruction:
     nodes: tuple[str, ...]
     """All nodes of its process."""
     run: str
+    decisions: dict[str, str]
+    """What to do, by what the step showed."""
 
 
 @dataclass
@@ -56,6 +59,14 @@ class Runbook:
             LOG.info("%s, step %d, %s on %s:\n%s", self.id, step.number, title, name, text.rstrip())
         return said
 
+    def command_of(self, title: str, when: str) -> str:
+        """The command that the decision of a step says to run. Raises KeyError when there is no such decision."""
+        return re.findall(r"`([^`]+)`", self.step(title).decisions[when])[0]
+
+    def pass_over(self, title: str) -> None:
+        """Leave a step out, because a decision of the procedure says so."""
+        self.followed.append(self.step(title).title)
+
 
 def open_runbook(deployment: Deployment, procedure: str) -> Runbook:
     """A procedure of the deployment's release. Raises StopIteration when it has none of that id."""
@@ -70,6 +81,7 @@ def open_runbook(deployment: Deployment, procedure: str) -> Runbook:
                 on=step.on,
                 nodes=tuple(node.name for node in deployment.nodes_of(deployment.snapshot.processes[step.process])),
                 run=page.run,
+                decisions={item.when: item.then for item in page.decide},
             )
             for page, step in zip(shown, told.steps, strict=True)
         ],

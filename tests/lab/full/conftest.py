@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from generator.deploy import Deployment
+from generator.resolve import resolve
+from tests.bundled import catalog
 from tests.lab.clients import Clients, asking, at_work, orders, prepare
 from tests.lab.experiments import Plan
 from tests.lab.judge import Judge
@@ -19,7 +21,7 @@ from tests.lab.site import deployment as deployment_of
 from tests.lab.stage import Stage
 from tests.lab.workload.kinds import KINDS
 
-RELEASE, PLATFORM = "epoxy", "debian-13"
+RELEASE = "epoxy"
 
 DISK = 2
 """GiB of the disk of each node that Swift gets."""
@@ -35,12 +37,9 @@ def deployment() -> Deployment:
 
 
 @pytest.fixture(scope="session")
-def recorder() -> Iterator[Recorder]:
-    """The evidence of this run, which is written whatever comes of it."""
-    made = Recorder(RELEASE, PLATFORM, TOPOLOGY)
-    yield made
-    if made.experiments:
-        made.write(OUT)
+def recorder(deployment: Deployment) -> Recorder:
+    """The evidence of this run."""
+    return Recorder(resolve(catalog(), RELEASE), deployment, TOPOLOGY, OUT)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +52,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Bundles:
 def made(base: Path, bundles: Bundles, deployment: Deployment, recorder: Recorder) -> Iterator[Lab]:
     """All nodes with everything that their bundles bring, by nothing but the steps of the bundles."""
     with lab(base, topology(), DISK) as made:
-        made.power_on("basic.target")
+        made.power_on(unit="basic.target")
         bring(bundles, made.nodes.values())
         for step in bundles.order():
             begun = time.monotonic()

@@ -24,7 +24,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Bundles:
 def site(base: Path, bundles: Bundles) -> Iterator[Lab]:
     """Three nodes with all files in place and the first services started, by nothing but the bundles."""
     with lab(base, topology()) as made:
-        made.power_on("basic.target")
+        made.power_on(unit="basic.target")
         bring(bundles, made.nodes.values())
         for step in bundles.order():
             if step.service in STARTED:
