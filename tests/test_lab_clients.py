@@ -8,8 +8,9 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from generator.model.evidence import Seen
 from tests.lab.clients import Client, Order
-from tests.lab.seen import Request, Seen, are_well, confirmed, outages, read_line, sum_up, with_pending, within
+from tests.lab.seen import Request, are_well, confirmed, outages, read_line, sum_up, with_pending, within
 from tests.lab.workload.loop import WentWrong, repeat
 
 

@@ -53,6 +53,9 @@ GRANT ALL ON workload.* TO workload@'%';
 QUERY = "SET SESSION wsrep_sync_wait = 1; SELECT id FROM workload.written WHERE id BETWEEN {first} AND {last}"
 """What a node's database holds, after it has caught up with the others."""
 
+WAITING = 120.0
+"""Seconds before a message was sent in which its reader may have begun to wait for it."""
+
 BEGINNING = 120.0
 """Seconds until all clients have to have had good answers only, for a while."""
 
@@ -163,7 +166,7 @@ class Clients:
         """The confirmed numbers of a period that did not come out of the queue, after time for it to run empty."""
         numbers = self.confirmed("queue", begin, end)
         late = time.monotonic() + timeout
-        while (left := numbers - self.confirmed("queue-read", begin)) and time.monotonic() < late:
+        while (left := numbers - self.confirmed("queue-read", begin - WAITING)) and time.monotonic() < late:
             time.sleep(0.5)
         return sorted(left)
 
@@ -220,8 +223,7 @@ def prepare(lab: Lab, deployment: Deployment, secrets_file: Path, kinds: Collect
     if "database" in kinds:
         first = next(iter(lab.nodes.values()))
         first.must("mariadb", stdin=TABLE.format(password=site.passwords["lab"]).encode())
-    # Numbers of an earlier set of clients are below all of a later one.
-    return replace(site, first=int(time.time() * 1000), **carry_out(lab, site, "prepare", kinds=sorted(kinds)))
+    return replace(site, **carry_out(lab, site, "prepare", kinds=sorted(kinds)))
 
 
 def carry_out(lab: Lab, site: Site, job: str, **settings: Any) -> Any:
@@ -241,10 +243,11 @@ def _command(lab: Lab) -> list[str]:
 def at_work(lab: Lab, site: Site, wanted: Sequence[Order], folder: Path | None = None) -> Iterator[Clients]:
     """Clients that work while the block runs, from the first good answers on; their lines are kept in a folder."""
     with tempfile.TemporaryDirectory() as other:
-        clients = Clients(lab, site)
+        # Numbers of an earlier set of clients are below all of this one: no client makes a thousand in a second.
+        clients = Clients(lab, replace(site, first=int(time.time() * 1000)))
         try:
             for order in wanted:
-                clients.each[order.name] = _start(lab, site, order, folder or Path(other))
+                clients.each[order.name] = _start(lab, clients.site, order, folder or Path(other))
             clients.wait_until_well(BEGINNING)
             yield clients
         finally:
@@ -261,12 +264,14 @@ def _start(lab: Lab, site: Site, order: Order, folder: Path) -> Client:
         )  # fmt: skip
     assert process.stdin
     said = {"do": "repeat", "site": asdict(site), "kind": order.kind, "every": order.every, "timeout": order.timeout}
-    process.stdin.write(json.dumps({**said, **order.target}).encode())
-    process.stdin.close()
+    process.stdin.write(json.dumps({**said, **order.target}).encode() + b"\n")
+    process.stdin.flush()
     return Client(order, process, lines, errors)
 
 
 def _stop(client: Client) -> None:
+    assert client.process.stdin
+    client.process.stdin.close()
     if client.process.poll() is None:
         os.killpg(client.process.pid, signal.SIGTERM)
     client.process.wait()

@@ -1,4 +1,6 @@
-"""Run a client until it is stopped, or do one of the jobs around: what it is, and all that it needs, on standard input.
+"""Run a client, or do one of the jobs around: what it is, and all that it needs, is the first line on standard input.
+
+A client runs until its standard input ends, which is at the latest when the process that started it is gone.
 
 Each line on standard output is a request (`tests.lab.workload.loop`) or the one answer of a job.
 """
@@ -6,7 +8,9 @@ Each line on standard output is a request (`tests.lab.workload.loop`) or the one
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 import time
 from typing import Any
 
@@ -19,11 +23,12 @@ from tests.lab.workload.site import Site
 
 def main() -> None:
     """What the order on standard input says."""
-    order = json.load(sys.stdin)
+    order = json.loads(sys.stdin.readline())
     site = Site(**order["site"])
     if order["do"] != "repeat":
         sys.stdout.write(json.dumps(carry_out(order, site)))
         return
+    threading.Thread(target=end_with_input, daemon=True).start()
     timeout = order["timeout"]
     if order["kind"] == "http":
         request = apis.web(order["address"], order["port"], order["path"], site.host, timeout)
@@ -32,6 +37,13 @@ def main() -> None:
     for line in repeat(request, order["every"], timeout, time.monotonic, time.sleep):
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
+
+
+def end_with_input() -> None:
+    """End the process when there will be no more input, whatever it is waiting for."""
+    while os.read(0, 1):
+        pass
+    os._exit(0)
 
 
 def carry_out(order: dict[str, Any], site: Site) -> Any:
