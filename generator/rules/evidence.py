@@ -57,6 +57,34 @@ def _gone(place: Place, name: str, candidates: Collection[str], what: str) -> It
         yield Finding(place, f"{name!r} is not a {what}", hint)
 
 
+@rule("R805")
+def evidence_of_its_release(catalog: Catalog) -> Iterator[Finding]:
+    """What an experiment is about is there in the release of its run."""
+    timeline = catalog.timeline
+    for place, _, run in run_places(catalog):
+        if run.release not in timeline.ids:
+            continue  # R801 reports the release that does not exist
+        alive = {
+            process: timeline.covers(item, run.release) and timeline.covers(catalog.services[service], run.release)
+            for process, (service, item) in catalog.processes().items()
+        }
+        limitations = {name: timeline.covers(item, run.release) for name, item in catalog.limitations.items()}
+        procedures = {name: timeline.covers(item, run.release) for name, item in catalog.procedures.items()}
+        for number, experiment in enumerate(run.experiments):
+            inner = place / "experiments" / number
+            yield from _absent(inner / "processes", experiment.processes, alive, run)
+            yield from _absent(inner / "limitations", experiment.limitations, limitations, run)
+            yield from _absent(inner / "procedures", experiment.procedures, procedures, run)
+
+
+def _absent(place: Place, names: tuple[str, ...], there: dict[str, bool], run: Run) -> Iterator[Finding]:
+    """A finding for each name that other releases have, and that of the run has not."""
+    for position, name in enumerate(names):
+        if not there.get(name, True):  # R801 reports a name that no release has
+            hint = f"take it out, or name what {run.release} has in its place"
+            yield Finding(place / position, f"{run.release} has no {name!r}", hint)
+
+
 @rule("R802")
 def evidence_is_named_after_its_beginning(catalog: Catalog) -> Iterator[Finding]:
     """The file of a run is named after the moment when it began, without punctuation."""

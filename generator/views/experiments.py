@@ -46,6 +46,8 @@ class Shown:
     invariants: int
     """How much had to hold afterwards."""
     remarks: tuple[str, ...]
+    procedures: tuple[str, ...]
+    """The procedures by which somebody brought the site back."""
 
     @property
     def worst(self) -> float | None:
@@ -73,6 +75,7 @@ def show(run: Run, experiment: Experiment) -> Shown:
         times=_times(valid),
         breaches=_breaches(valid),
         invariants=max((len(item.invariants) for item in valid), default=0),
+        procedures=experiment.procedures,
         remarks=tuple(dict.fromkeys(item.remark for item in experiment.repetitions if item.remark)),
     )
 

@@ -49,14 +49,19 @@ class Claim:
         return moment(self.run) if self.run else ""
 
     @property
+    def decisive(self) -> tuple[Shown, ...]:
+        """The experiments after which nobody had to do anything, or else all: a row says how much clients see alone."""
+        return tuple(item for item in self.experiments if not item.procedures) or self.experiments
+
+    @property
     def worst(self) -> float | None:
         """Seconds of the longest outage that a client saw; None when no client looked."""
-        return max((item.worst for item in self.experiments if item.worst is not None), default=None)
+        return max((item.worst for item in self.decisive if item.worst is not None), default=None)
 
     @property
     def worst_shown(self) -> str:
         """The longest outage in words, or nothing when no client looked."""
-        longest = [item.outages[0] for item in self.experiments if item.outages]
+        longest = [item.outages[0] for item in self.decisive if item.outages]
         if longest:
             return max(longest, key=lambda item: item.worst).shown
         return "" if self.worst is None else "none"
@@ -64,7 +69,7 @@ class Claim:
     @property
     def anchor(self) -> str:
         """The experiment on the page of the runs that cost clients most."""
-        return max(self.experiments, key=lambda item: item.worst or 0.0).anchor if self.experiments else ""
+        return max(self.decisive, key=lambda item: item.worst or 0.0).anchor if self.experiments else ""
 
     def as_json(self) -> dict[str, object]:
         """The claim for programs, without what it does not have."""
@@ -95,21 +100,19 @@ class Proofs:
         return {
             name: self._claim(
                 lambda item, name=name: name in item.processes,  # type: ignore[misc]  # mypy sees no default of a lambda
-                (name,),
                 process.not_proved,
+                lambda _, name=name: (name,),  # type: ignore[misc]  # as above
             )
             for name, process in self.snapshot.processes.items()
         }
 
     def limitation(self, state: LimitationState) -> Claim:
         """What is known of a limitation."""
-        return self._claim(lambda item: state.id in item.limitations, state.processes, state.limitation.not_proved)
+        return self._claim(lambda item: state.id in item.limitations, state.limitation.not_proved, _broken_by)
 
     def procedure(self, state: ProcedureState) -> Claim:
         """What is known of a procedure; its evidence is older also when its commands are others now."""
-        claim = self._claim(
-            lambda item: state.id in item.procedures, state.procedure.processes, state.procedure.not_proved
-        )
+        claim = self._claim(lambda item: state.id in item.procedures, state.procedure.not_proved, _broken_by)
         if claim.run and claim.run.procedures.get(state.id) != fingerprint.of_procedure(self.snapshot, state.id):
             return replace(claim, status="stale")
         return claim
@@ -128,20 +131,26 @@ class Proofs:
             "impossible": [(listed, reason) for reason, listed in reasons.items()],
         }
 
-    def _claim(self, concerns: Callable[[Experiment], bool], processes: Iterable[str], reason: str) -> Claim:
+    def _claim(
+        self,
+        concerns: Callable[[Experiment], bool],
+        reason: str,
+        about: Callable[[list[Experiment]], Iterable[str]],
+    ) -> Claim:
+        """The claim that experiments concern; `about` gives the processes whose data must not have changed since."""
         for run in self.snapshot.runs:
             found = [item for item in run.experiments if item.configuration != GUIDE and concerns(item)]
             valid = [item for item in found if any(repetition.valid for repetition in item.repetitions)]
             if valid:
-                named = tuple(processes) or tuple(name for item in valid for name in item.processes)
-                return self._proved(run, valid, [name for name in named if name in self.snapshot.processes])
+                return self._proved(run, valid, [name for name in about(valid) if name in self.snapshot.processes])
         general = self.snapshot.release.not_proved
         status = "impossible" if general or reason else "unproved"
         return Claim(status=status, reason=general or reason, general=bool(general))
 
     def _proved(self, run: Run, experiments: list[Experiment], processes: list[str]) -> Claim:
         """A claim for which there are valid repetitions."""
-        held = all(item.held for experiment in experiments for item in experiment.repetitions if item.valid)
+        decisive = [item for item in experiments if not item.procedures] or experiments
+        held = all(item.held for experiment in decisive for item in experiment.repetitions if item.valid)
         stale = any(self._has_changed(run, name) for name in {self.snapshot.service_of[name] for name in processes})
         return Claim(
             status="stale" if stale else "proved" if held else "failed",
@@ -156,6 +165,11 @@ class Proofs:
         if key not in self._digests:
             self._digests[key] = fingerprint.of_service(self.snapshot, *key)
         return run.services.get(service) != self._digests[key]
+
+
+def _broken_by(experiments: list[Experiment]) -> tuple[str, ...]:
+    """The processes that experiments broke, each once."""
+    return tuple(dict.fromkeys(name for item in experiments for name in item.processes))
 
 
 def _by_run(claims: list[Claim]) -> list[Claim]:

@@ -15,7 +15,7 @@ MEANINGS = {
     "stale": "A run broke it, but its files, steps, ports or checks are not those of that run.",
     "failed": "A run broke it, and something that had to hold afterwards did not.",
     "unproved": "No accepted run has broken it.",
-    "impossible": "The reason stands beside it.",
+    "impossible": "A reason is given in its place.",
 }
 """What each status says of a row of the strategy table."""
 

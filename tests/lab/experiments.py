@@ -76,7 +76,7 @@ class Plan:
         for name, process, what, fault, lasts in (
             ("haproxy-killed", "haproxy", "HAProxy is killed", faults.killed(proxy), 3),
             ("haproxy-stopped", "haproxy", "HAProxy is stopped", faults.stopped(proxy), 3),
-            ("haproxy-frozen", "haproxy", "HAProxy hangs", faults.frozen(proxy), 12),
+            ("haproxy-frozen", "haproxy", "HAProxy hangs", faults.frozen(proxy), 8),
             ("keepalived-killed", "keepalived", "keepalived is killed", faults.killed(vrrp), 3),
             ("keepalived-stopped", "keepalived", "keepalived is stopped", faults.stopped(vrrp), 3),
         ):
@@ -100,9 +100,9 @@ class Plan:
         cut = faults.ports_filtered(self._numbers("galera-replication", "galera-ist", "galera-sst"), "Galera")
         for name, what, fault, lasts in (
             ("database-killed", "is killed", faults.killed([unit]), 3),
-            ("database-frozen", "hangs", faults.frozen([unit]), 20),
+            ("database-frozen", "hangs", faults.frozen([unit]), 8),
             ("database-slow", "gets a tenth of the time", faults.Slowness(unit).fault(), 10),
-            ("database-cut", "is cut off from the other two", cut, 12),
+            ("database-cut", "is cut off from the other two", cut, 10),
         ):
             yield Experiment(
                 id=name,
@@ -120,7 +120,7 @@ class Plan:
         lost = ("rabbitmq-loss-interrupts-rpc-calls",)
         for name, what, fault, lasts, limitations in (
             ("broker-killed", "is killed", faults.killed([self._unit("rabbitmq")]), 2, lost),
-            ("broker-cut", "is cut off from the other two", cut, 40, ("rabbitmq-partition-pauses-the-minority",)),
+            ("broker-cut", "is cut off from the other two", cut, 22, ("rabbitmq-partition-pauses-the-minority",)),
         ):
             yield Experiment(
                 id=name,
@@ -137,15 +137,15 @@ class Plan:
         valkey, cache = [self._unit("redis")], [self._unit("memcached")]
         ovn = [self._unit("ovn-nb-database"), self._unit("ovn-sb-database"), self._unit("ovn-northd")]
         for name, title, fault, lasts in (
-            ("valkey-killed", "The Valkey primary is killed", faults.killed(valkey), 8),
-            ("valkey-frozen", "The Valkey primary hangs", faults.frozen(valkey), 12),
+            ("valkey-killed", "The Valkey primary is killed", faults.killed(valkey), 6),
+            ("valkey-frozen", "The Valkey primary hangs", faults.frozen(valkey), 9),
         ):
             yield Experiment(
                 id=name, title=title, fault=fault, on=valkey_primary, lasts=lasts, processes=("redis", "redis-sentinel")
             )
         for name, title, fault, lasts in (
-            ("memcached-stopped", "A Memcached server is stopped", faults.stopped(cache), 5),
-            ("memcached-frozen", "A Memcached server hangs", faults.frozen(cache), 8),
+            ("memcached-stopped", "A Memcached server is stopped", faults.stopped(cache), 4),
+            ("memcached-frozen", "A Memcached server hangs", faults.frozen(cache), 5),
         ):
             yield Experiment(
                 id=name,
@@ -161,7 +161,7 @@ class Plan:
             title="The databases of OVN and northd of one node are killed",
             fault=faults.killed(ovn),
             on=any_controller,
-            lasts=8,
+            lasts=5,
             processes=("ovn-nb-database", "ovn-sb-database", "ovn-northd"),
             limitations=("ovn-databases-need-a-majority",),
         )
@@ -171,13 +171,13 @@ class Plan:
         everything = [item for item in self._own() if _behind_haproxy(item)]
         first = [item for item in everything if item.id == "keystone"]
         rest = [item for item in everything if item.id != "keystone"]
-        yield from self._both("keystone", "Keystone of one node", first, 20, ("health-checks-see-the-process-only",))
-        yield from self._both("apis", "Every other API of one node", rest, 20, ("health-checks-see-the-process-only",))
+        yield from self._both("keystone", "Keystone of one node", first, 12, ("health-checks-see-the-process-only",))
+        yield from self._both("apis", "Every other API of one node", rest, 12, ("health-checks-see-the-process-only",))
 
     def workers(self) -> Iterator[Experiment]:
         """What running several of each worker is for."""
         rest = [item for item in self._own() if not _behind_haproxy(item)]
-        yield from self._both("workers", "Every scheduler, conductor, engine and worker of one node", rest, 15, ())
+        yield from self._both("workers", "Every scheduler, conductor, engine and worker of one node", rest, 8, ())
 
     def _both(
         self, name: str, title: str, processes: list[Process], lasts: float, limitations: tuple[str, ...]
@@ -215,10 +215,10 @@ def nodes() -> Iterator[Experiment]:
     """What three controllers are for."""
     everything = ("haproxy", "keepalived", "mariadb", "rabbitmq", "redis", "redis-sentinel")
     for name, title, fault, lasts in (
-        ("node-without-carrier", "The cable of the node with the virtual IP is pulled", faults.carrier_lost(), 20),
-        ("node-cut", "The switch drops all packets of the node with the virtual IP", faults.cut_silently(), 20),
-        ("node-frozen", "The node with the virtual IP stands still", faults.node_frozen(), 20),
-        ("node-off", "The power of the node with the virtual IP is cut", faults.power_cut(), 15),
+        ("node-without-carrier", "The cable of the node with the virtual IP is pulled", faults.carrier_lost(), 8),
+        ("node-cut", "The switch drops all packets of the node with the virtual IP", faults.cut_silently(), 8),
+        ("node-frozen", "The node with the virtual IP stands still", faults.node_frozen(), 8),
+        ("node-off", "The power of the node with the virtual IP is cut", faults.power_cut(), 10),
     ):
         yield Experiment(
             id=name,

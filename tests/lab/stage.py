@@ -27,7 +27,7 @@ HEAL = 300
 BEFORE = 2.0
 """Seconds without a failed request that the clients must have had before a fault."""
 
-AFTER = 2.0
+AFTER = 1.0
 """Seconds that clients go on after the heal, for an outage that comes late."""
 
 
@@ -77,7 +77,7 @@ class Stage:
 
     def heal(self, target: str, gate: tuple[Check, ...], at: float, since: float, remark: str = "") -> Repetition:
         """Wait until the site is whole again, and gather what the clients saw `since` that moment."""
-        healed, found = self.judge.wait_until_whole(HEAL)
+        healed, found = self.judge.wait_until_whole(HEAL, steady=1)
         content = self.content()
         time.sleep(AFTER)
         now = time.monotonic()
