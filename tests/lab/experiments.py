@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from generator.deploy import Deployment
@@ -199,12 +199,20 @@ class Plan:
                 limitations=limitations if end == "frozen" else (),
             )
 
-    def _own(self) -> Iterable[Process]:
-        """The processes of OpenStack that run on every controller, by themselves."""
-        for service in self._deployment.installed():
-            for process in service.processes:
-                if service.kind != "support" and "controller" in process.roles and process.starts == "everywhere":
-                    yield process
+    def _own(self) -> list[Process]:
+        """The processes of OpenStack that run on every controller."""
+        return [
+            process
+            for service in self._deployment.installed()
+            for process in service.processes
+            if service.kind != "support" and on_every_controller(self._deployment, process)
+        ]
+
+
+def on_every_controller(deployment: Deployment, process: Process) -> bool:
+    """Whether a process runs on all controllers at the same time."""
+    controllers = {node.name for node in deployment.topology.nodes if "controller" in node.roles}
+    return process.starts == "everywhere" and controllers <= {node.name for node in deployment.nodes_of(process)}
 
 
 def _behind_haproxy(process: Process) -> bool:

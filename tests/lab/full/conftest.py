@@ -12,7 +12,7 @@ from generator.deploy import Deployment
 from generator.resolve import resolve
 from tests.bundled import catalog
 from tests.lab.clients import Clients, asking, at_work, orders, prepare
-from tests.lab.experiments import Plan
+from tests.lab.experiments import Plan, on_every_controller
 from tests.lab.judge import Judge
 from tests.lab.lab import Lab, lab
 from tests.lab.recorder import Recorder, installed
@@ -70,7 +70,7 @@ def judge(made: Lab, deployment: Deployment) -> Judge:
         process
         for service in deployment.installed()
         for process in service.processes
-        if "controller" in process.roles and process.starts == "everywhere"
+        if on_every_controller(deployment, process)
     ]
     return Judge(made, tuple(sorted({deployment.unit(process) for process in processes})))
 
