@@ -52,6 +52,10 @@ def valkey_primary(judge: Judge, repetition: int) -> Node:
     return judge.valkey_primary()
 
 
+WITHOUT_PROCESSES = ("openvswitch",)
+"""Processes whose unit only starts others, so that there is nothing to kill in it."""
+
+
 class Plan:
     """The experiments on a deployment; which units and ports they are about comes from its data."""
 
@@ -205,7 +209,9 @@ class Plan:
             process
             for service in self._deployment.installed()
             for process in service.processes
-            if service.kind != "support" and on_every_controller(self._deployment, process)
+            if service.kind != "support"
+            and process.id not in WITHOUT_PROCESSES
+            and on_every_controller(self._deployment, process)
         ]
 
 
