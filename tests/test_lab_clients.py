@@ -7,11 +7,15 @@ import json
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 from generator.model.evidence import Seen
-from tests.lab.clients import Client, Order
+from tests.lab.client import Client, Order
+from tests.lab.clients import Clients
+from tests.lab.lab import Lab
 from tests.lab.seen import Request, are_well, confirmed, outages, read_line, sum_up, with_pending, within
 from tests.lab.workload.loop import WentWrong, repeat
+from tests.lab.workload.site import Site
 
 
 class Time:
@@ -138,3 +142,20 @@ def test_a_period_is_found_in_a_long_file_without_reading_all(tmp_path: Path) ->
     for begin, end in ((0.0, 3.0), (1.5, 1.5), (4321.0, 4400.25), (9990.0, 20000.0)):
         expected = [number / 2 for number in range(20000) if begin <= number / 2 <= end]
         assert [request.begun for request in client.recorded(begin, end)] == expected
+
+
+def test_a_message_is_not_lost_when_its_reader_waited_since_before_the_period(tmp_path: Path) -> None:
+    """Only what was confirmed within the period and never read is lost."""
+    written = {
+        "queue": [(499.0, 1), (500.0, 2), (501.0, 3), (503.0, 4)],
+        "queue-read": [(498.0, 1), (499.5, 2)],
+    }
+    clients = Clients(cast("Lab", None), cast("Site", None))
+    with subprocess.Popen(["sleep", "60"]) as running:
+        for name, pairs in written.items():
+            file = tmp_path / name
+            said = [{"begun": begun, "took": 0.5, "late": 0, "wrong": "", "id": number} for begun, number in pairs]
+            file.write_text("".join(json.dumps(line) + "\n" for line in said))
+            clients.each[name] = Client(Order(name, name, 1.0, 1.0), running, file, file)
+        assert clients.lost_messages(499.75, 502.0, timeout=0) == [3]
+        running.kill()

@@ -9,6 +9,7 @@ import itertools
 import random
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tests.lab.workload.loop import WentWrong
@@ -74,6 +75,7 @@ class Brokers:
         random.shuffle(brokers)
         self._brokers, self._password = itertools.cycle(brokers), site.passwords["rabbitmq_openstack"]
         self._connect: Any = kombu.Connection
+        self._link: Any = None
         self.connection: Any = None
         self.channel: Any = None
 
@@ -85,8 +87,8 @@ class Brokers:
                 hostname=host, port=port, userid="openstack", password=self._password, virtual_host="/",
                 heartbeat=HEARTBEAT,
             )  # fmt: skip
-            self.connection.connect()
-            self.connection.connection.sock.settimeout(HEARTBEAT)
+            self._link = self.connection.connect()
+            self._link.sock.settimeout(HEARTBEAT)
             channel = self.connection.channel()
             prepare(channel)
             self.channel = channel
@@ -95,9 +97,11 @@ class Brokers:
 
     def drop(self) -> None:
         """Forget the connection without a word to the broker, which may be gone."""
-        if self.connection is not None:
-            self.connection.collapse()
-        self.connection = self.channel = None
+        # Asked for `transport` after it has closed its own, amqp would connect again.
+        if self._link is not None and self._link._transport is not None:
+            with suppress(OSError):
+                self._link._transport.close()
+        self.connection = self.channel = self._link = None
 
 
 def queue(site: Site, timeout: float) -> Request:
