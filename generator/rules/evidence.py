@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from generator.catalog import Catalog
 from generator.model import Experiment, Run
 from generator.problems import Place, known
+from generator.releases import Timeline, Windowed
 from generator.rules.registry import Finding, rule
 
 
@@ -65,16 +66,22 @@ def evidence_of_its_release(catalog: Catalog) -> Iterator[Finding]:
         if run.release not in timeline.ids:
             continue  # R801 reports the release that does not exist
         alive = {
-            process: timeline.covers(item, run.release) and timeline.covers(catalog.services[service], run.release)
+            process: _is_there(item, run, timeline) and _is_there(catalog.services[service], run, timeline)
             for process, (service, item) in catalog.processes().items()
         }
-        limitations = {name: timeline.covers(item, run.release) for name, item in catalog.limitations.items()}
-        procedures = {name: timeline.covers(item, run.release) for name, item in catalog.procedures.items()}
+        limitations = {name: _is_there(item, run, timeline) for name, item in catalog.limitations.items()}
+        procedures = {name: _is_there(item, run, timeline) for name, item in catalog.procedures.items()}
         for number, experiment in enumerate(run.experiments):
             inner = place / "experiments" / number
             yield from _absent(inner / "processes", experiment.processes, alive, run)
             yield from _absent(inner / "limitations", experiment.limitations, limitations, run)
             yield from _absent(inner / "procedures", experiment.procedures, procedures, run)
+
+
+def _is_there(item: Windowed, run: Run, timeline: Timeline) -> bool:
+    """Whether the release of a run has something; R101 reports a window that names no release."""
+    named = {item.since, item.removed} - {""}
+    return not named <= set(timeline.ids) or timeline.covers(item, run.release)
 
 
 def _absent(place: Place, names: tuple[str, ...], there: dict[str, bool], run: Run) -> Iterator[Finding]:
