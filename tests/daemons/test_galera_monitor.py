@@ -53,7 +53,7 @@ def said(folder: Path, script: str, change: str = "") -> list[str]:
 YES = [
     "HTTP/1.1 200 OK|",
     "Content-Type: text/plain|",
-    "Content-Length: 23|",
+    "Content-Length: 24|",
     "Connection: close|",
     "|",
     "This node takes writes.",
@@ -61,7 +61,7 @@ YES = [
 NO = [
     "HTTP/1.1 503 Service Unavailable|",
     "Content-Type: text/plain|",
-    "Content-Length: 26|",
+    "Content-Length: 27|",
     "Connection: close|",
     "|",
     "This node takes no writes.",
