@@ -102,6 +102,7 @@ MODULE_LINES, FUNCTION_LINES, TEMPLATE_LINES = 300, 45, 60
 
 LONG_TEMPLATES = {
     "bundle/verify.sh.j2": "one script that stands alone on the node: its helpers and its calls belong together",
+    "config/galera/galera-monitor.j2": "a program of the node, which is one file there",
     "config/keystone/keystone-register.j2": "a program of the node, which is one file there",
     "config/keystone/openstack-register.j2": "a program of the node, which is one file there",
     "config/haproxy/haproxy.cfg.j2": "lies as the file it makes: global, defaults, statistics, front ends, back ends",
