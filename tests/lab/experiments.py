@@ -115,16 +115,16 @@ class Plan:
                 on=writer,
                 lasts=lasts,
                 processes=("mariadb", "galera-monitor"),
-                limitations=("galera-single-writer", "majority-of-each-cluster"),
+                limitations=("galera-one-writer", "majority-of-each-cluster"),
             )
 
     def queue(self) -> Iterator[Experiment]:
         """What RabbitMQ's cluster and quorum queues are for."""
         cut = faults.ports_filtered(self._numbers("rabbitmq-epmd", "rabbitmq-distribution"), "Erlang's distribution")
-        lost = ("rabbitmq-loss-interrupts-rpc-calls",)
+        lost = ("quorum-queues-cost-a-moment-and-disk",)
         for name, what, fault, lasts, limitations in (
             ("broker-killed", "is killed", faults.killed([self._unit("rabbitmq")]), 2, lost),
-            ("broker-cut", "is cut off from the other two", cut, 22, ("rabbitmq-partition-pauses-the-minority",)),
+            ("broker-cut", "is cut off from the other two", cut, 22, ("rabbitmq-serves-with-the-majority-only",)),
         ):
             yield Experiment(
                 id=name,
