@@ -137,7 +137,7 @@ class Plan:
             )
 
     def stores(self) -> Iterator[Experiment]:
-        """What Valkey with Sentinel, Memcached and the databases of OVN are for."""
+        """What Valkey with Sentinel, Memcached, chrony and the databases of OVN are for."""
         valkey, cache = [self._unit("redis")], [self._unit("memcached")]
         ovn = [self._unit("ovn-nb-database"), self._unit("ovn-sb-database"), self._unit("ovn-northd")]
         for name, title, fault, lasts in (
@@ -160,6 +160,14 @@ class Plan:
                 processes=("memcached",),
                 limitations=("memcached-not-replicated",),
             )
+        yield Experiment(
+            id="chrony-stopped",
+            title="The clock of a node is no longer set",
+            fault=faults.stopped([self._unit("chrony")]),
+            on=any_controller,
+            lasts=3,
+            processes=("chrony",),
+        )
         yield Experiment(
             id="ovn-killed",
             title="The databases of OVN and northd of one node are killed",

@@ -43,11 +43,13 @@ class Stage:
     plan: dict[str, Experiment]
     """What can be broken, by id."""
 
-    def repeat(self, experiment: Experiment, times: int, configuration: str = "bundle") -> list[Repetition]:
+    def repeat(
+        self, experiment: Experiment, times: int, configuration: str = "bundle", remark: str = ""
+    ) -> list[Repetition]:
         """Carry out an experiment several times; what came of each."""
-        return [self.once(experiment, number, configuration) for number in range(times)]
+        return [self.once(experiment, number, configuration, remark) for number in range(times)]
 
-    def once(self, experiment: Experiment, number: int, configuration: str = "bundle") -> Repetition:
+    def once(self, experiment: Experiment, number: int, configuration: str = "bundle", remark: str = "") -> Repetition:
         """Carry out an experiment once, through gate, fault, heal and what has to hold after it."""
         gate = self.gate()
         if not all(check.held for check in gate):
@@ -56,7 +58,7 @@ class Stage:
             target = experiment.on(self.judge, number)
             at, since = self.recorder.since_begin(), time.monotonic()
             _break(experiment, target)
-            repetition = self.heal(target.name, gate, at, since)
+            repetition = self.heal(target.name, gate, at, since, remark)
         self.recorder.add(experiment, configuration, repetition)
         LOG.info("%s on %s: %s", experiment.id, repetition.target or "no node", told(repetition))
         return repetition
