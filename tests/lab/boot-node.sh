@@ -74,6 +74,15 @@ ConditionCapability=
 ExecStart=
 ExecStart=!/usr/sbin/chronyd $DAEMON_OPTS -x
 UNIT
+# The kernel need not have Open vSwitch: its own program forwards for the bridge of OVN then, through tap devices.
+mkdir "$root/dev/net"
+touch "$root/dev/net/tun"
+mount --bind /dev/net/tun "$root/dev/net/tun"
+mkdir -p "$root/run/systemd/system/ovsdb-server.service.d"
+cat > "$root/run/systemd/system/ovsdb-server.service.d/lab.conf" <<'UNIT'
+[Service]
+ExecStartPost=/usr/bin/ovs-vsctl --no-wait set Open_vSwitch . external-ids:ovn-bridge-datapath-type=netdev
+UNIT
 # Devices and networks are made from outside, and nothing may begin by the clock in the middle of a test.
 for other in systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-timesyncd.service \
     systemd-resolved.service systemd-networkd.service systemd-logind.service console-getty.service getty@tty1.service \

@@ -83,8 +83,8 @@ def clients(
     site = prepare(made, deployment, bundles.secrets, KINDS)
     wanted = [
         *orders(KINDS),
-        asking(made, deployment, "keystone-public", "/v3"),
-        asking(made, deployment, "horizon", "/auth/login/", every=1),
+        asking(made, deployment, "keystone-public", "/v3", every=0.05),
+        asking(made, deployment, "horizon", "/auth/login/", every=4),
     ]
     with at_work(made, site, wanted, tmp_path_factory.mktemp("clients")) as started:
         yield started

@@ -75,7 +75,7 @@ def _raise_quotas(admin: Session, project: str, kinds: Collection[str]) -> None:
         path = f"/v2.1/os-quota-sets/{project}"
         admin.call("nova-api", "PUT", path, {"quota_set": {"server_groups": -1, "force": True}})
     if "new-volume" in kinds:
-        path = f"/v3/{project}/os-quota-sets/{project}"
+        path = f"/v3/os-quota-sets/{project}"
         admin.call("cinder-api", "PUT", path, {"quota_set": {"volumes": -1, "gigabytes": -1}})
 
 
