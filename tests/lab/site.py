@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import subprocess
@@ -19,6 +20,7 @@ from generator.deploy import Deployment
 from generator.topology import Topology
 from tests.bundled import catalog
 from tests.lab.node import Node
+from tests.lab.packages import foreign_units
 
 LOG = logging.getLogger("lab")
 
@@ -90,11 +92,21 @@ def bring(bundles: Bundles, nodes: Iterable[Node]) -> None:
     """Unpack the bundle of each node in its /root, install the packages and then the files."""
 
     def install(node: Node) -> None:
+        _hide_foreign_units(bundles, node)
         node.must("tar -x --no-same-owner", stdin=bundles.archive(node.name))
         node.must(f"cd {node.name} && steps/*-base-packages.sh && ./install.sh --apply")
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(install, nodes))
+
+
+def _hide_foreign_units(bundles: Bundles, node: Node) -> None:
+    """Mask what a node would not have, since all packages of all nodes lie in the Debian below it already."""
+    packages = json.loads((bundles.folder / node.name / "manifest.json").read_text())["packages"]
+    units = " ".join(foreign_units(node.base, packages))
+    node.must(
+        f"cd /etc/systemd/system && for unit in {units}; do ln -sf /dev/null $unit; done; systemctl daemon-reload"
+    )
 
 
 def carry_out(step: Step, nodes: Iterable[Node]) -> None:
