@@ -129,14 +129,26 @@ def orders(kinds: Collection[str], slower: float = 1.0) -> list[Order]:
     return [Order(kind, kind, KINDS[kind].every, KINDS[kind].timeout * slower) for kind in kinds]
 
 
-def asking(lab: Lab, deployment: Deployment, port: str, path: str = "/", node: str = "", every: float = 0.02) -> Order:
-    """A client that asks for a page behind a port through the virtual IP, or directly on a node."""
+def asking(
+    lab: Lab,
+    deployment: Deployment,
+    port: str,
+    path: str = "/",
+    node: str = "",
+    every: float = 0.02,
+    timeout: float = 0.25,
+) -> Order:
+    """A client that asks for a page behind a port through the virtual IP, or directly on a node.
+
+    It gives up early: a packet that is lost while the address moves is sent again after a second only, so whoever
+    waits longer measures TCP (RFC 6298) and not the site.
+    """
     servers = site_of(lab, deployment, {}).servers[port]
     address = lab.virtual_ip
     if node:
         (address,) = {item.address for item in _interfaces(deployment, node)} & set(servers)
     target = {"address": address, "port": deployment.snapshot.ports[port][1].number, "path": path}
-    return Order(f"{port}-{node}" if node else port, "http", every, 1.0, target)
+    return Order(f"{port}-{node}" if node else port, "http", every, timeout, target)
 
 
 def _interfaces(deployment: Deployment, node: str) -> Sequence[Any]:

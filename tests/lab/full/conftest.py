@@ -84,7 +84,7 @@ def clients(
     wanted = [
         *orders(KINDS),
         asking(made, deployment, "keystone-public", "/v3", every=0.05),
-        asking(made, deployment, "horizon", "/auth/login/", every=4),
+        asking(made, deployment, "horizon", "/auth/login/", every=10, timeout=4),
     ]
     with at_work(made, site, wanted, tmp_path_factory.mktemp("clients")) as started:
         yield started
