@@ -53,8 +53,14 @@ test: setup-test dot ## Run all tests, with the real daemons and a real browser
 ifeq ($(LAB),off)
 	@echo "make test: the lab is left out, since LAB=off: nothing has shown that the bundles run"
 else
-	$(RUN) -m pytest tests/lab -o log_cli=true -o log_cli_level=INFO
+	$(RUN) -m pytest tests/lab/short -o log_cli=true -o log_cli_level=INFO
 endif
+
+.PHONY: lab
+lab: setup-test ## Bring up a whole control plane from the bundles, break it in every way, write the evidence to out/lab; root, 45 minutes
+	@tools/ensure unshare=util-linux nsenter=util-linux setpriv=util-linux losetup=mount ip=iproute2 debootstrap=debootstrap
+	@$(RUN) -m tests.debian.packages | tools/debian-root .cache/debian-13 trixie
+	$(RUN) -m pytest tests/lab/full -o log_cli=true -o log_cli_level=INFO
 
 .PHONY: bench
 bench: setup-test ## Measure bundles: all of them, growing sites, the same files through Ansible; results in out/bench.json

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
-from generator import model, validation, yaml_source
+from generator import data_folder, model, validation
 from generator.problems import Problem, Problems
 from generator.releases import Timeline
 from generator.topology import Topology
@@ -23,6 +23,7 @@ FOLDERS = {
     "procedures": "procedure",
     "corrections": "corrections",
     "upgrades": "upgrade",
+    "evidence": "run",
     "topologies": "topology",
 }
 """Folders of data files, and the kind of each file in them."""
@@ -49,12 +50,25 @@ class Catalog:
     procedures: dict[str, model.Procedure]
     corrections: dict[str, model.Corrections]
     upgrades: dict[str, model.Upgrade]
+    evidence: dict[str, model.Run]
+    texts: dict[str, str] = field(default_factory=dict, repr=False)
+    """The runs of `evidence` as their files lie there, by the same names, to be published so."""
     topologies: dict[str, Topology]
 
     @cached_property
     def timeline(self) -> Timeline:
         """The releases in order."""
         return Timeline([release.id for release in self.releases])
+
+    @property
+    def runs(self) -> tuple[model.Run, ...]:
+        """The accepted runs of the lab, the newest first."""
+        return tuple(sorted(self.evidence.values(), key=lambda run: run.begun, reverse=True))
+
+    @property
+    def last_proved(self) -> model.Release | None:
+        """The release of the newest run, if there is any."""
+        return next((item for run in self.runs[:1] for item in self.releases if item.id == run.release), None)
 
     @property
     def published(self) -> tuple[model.Release, ...]:
@@ -76,7 +90,7 @@ def load(folder: Path) -> tuple[Catalog, Source]:
     Returns the source too, which knows the line of everything. Raises Problems with
     every mistake in every file.
     """
-    source = yaml_source.read_folder(folder, tuple(f"{name}.yaml" for name in LISTS), tuple(FOLDERS))
+    source = data_folder.read_folder(folder, tuple(f"{name}.yaml" for name in LISTS), tuple(FOLDERS))
     parts: dict[str, Any] = {name: {} for name in FOLDERS}
     problems = list(source.problems)
     for file, value in source.values.items():
@@ -85,12 +99,13 @@ def load(folder: Path) -> tuple[Catalog, Source]:
         shaped, found = validation.parse(kind, value, file)
         problems += map(source.locate, found)
         if rest:
-            parts[head][rest.removesuffix(".yaml")] = shaped
+            parts[head][PurePath(rest).stem] = shaped
         else:
             parts[kind] = shaped
     if problems:
         raise Problems(without_echoes(problems))
-    return Catalog(**parts), source
+    texts = {PurePath(name).stem: text for name, text in source.texts.items()}
+    return Catalog(**parts, texts=texts), source
 
 
 def without_echoes(problems: list[Problem]) -> list[Problem]:

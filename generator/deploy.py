@@ -10,6 +10,7 @@ from typing import TypeVar
 from generator.model import Platform, Port, Process, Step
 from generator.snapshot import File, ServiceState, Snapshot, Value
 from generator.topology import Node, Side, Topology, VirtualIp
+from generator.workers import limit_workers
 
 T = TypeVar("T")
 
@@ -257,15 +258,17 @@ def internal(node: Node) -> str:
 def deploy(
     snapshot: Snapshot, topology_id: str, topology: Topology, platform_id: str, *, reference: bool
 ) -> Deployment:
-    """The deployment of a release on a topology, with the services and choices of the topology.
+    """The deployment of a release on a topology, with its services, its choices and no more workers than it wants.
 
     Raises KeyError when the release has no such platform.
     """
     kinds = {service.id: service.kind for service in snapshot.services}
     needs = {service.id: tuple(item.service for item in service.depends) for service in snapshot.services}
     platforms = {platform.id: platform for platform in snapshot.platforms}
+    limited = snapshot.limited_to(topology.enables(kinds, needs), topology.choices(snapshot.options))
+    most = topology.tuning.workers
     return Deployment(
-        snapshot=snapshot.limited_to(topology.enables(kinds, needs), topology.choices(snapshot.options)),
+        snapshot=limit_workers(limited, most) if most else limited,
         platform=platforms[platform_id],
         topology_id=topology_id,
         topology=topology,

@@ -12,21 +12,24 @@ from generator.config_files import ConfigFiles
 from generator.deploy import Deployment
 from generator.graph import Graph
 from generator.resolve import resolve, resolve_starts
-from generator.snapshot import LimitationState, ServiceState, Snapshot
+from generator.snapshot import LimitationState, ProcedureState, ServiceState, Snapshot
 from generator.tree import Blob, Tree, text
 from generator.views import (
     changes,
     cluster_graphs,
     graphs,
     implementation,
+    limitations,
     ports,
     procedures,
+    runs,
     status,
     strategies,
     upgrades,
 )
 from generator.views.downloads import Download
 from generator.views.openings import openings_on, shown
+from generator.views.proof import Proofs
 
 
 @dataclass(frozen=True)
@@ -48,20 +51,19 @@ class ReleasePages:
 
     def tree(self) -> Tree:
         """The pages, paths relative to the release's folder."""
+        topology = f"topologies/{self.deployment.topology_id}.yaml"
         tree: Tree = {
             "index.md": self._page("release-index", self._overview(), "releases.yaml"),
             "strategies.md": self._page("strategies", self._strategies(), "strategies.yaml", "services/", wide=True),
-            "architecture.md": self._page(
-                "architecture", self._architecture(), f"topologies/{self.deployment.topology_id}.yaml", wide=True
-            ),
+            "architecture.md": self._page("architecture", self._architecture(), topology, wide=True),
             "ports.md": self._page("ports", self._ports(), "services/", wide=True),
-            "downloads.md": self._page(
-                "downloads", self._downloads(), f"topologies/{self.deployment.topology_id}.yaml"
-            ),
+            "downloads.md": self._page("downloads", self._downloads(), topology),
             "changes.md": self._page("changes", self._changes(), "services/", wide=True),
-            "limitations/index.md": self._page("limitations-index", self._limitations()),
+            "limitations/index.md": self._page("limitations-index", limitations.listed(self.whole)),
             "services/index.md": self._page("services-index", self._services(), "orders.yaml"),
         }
+        files = ("releases.yaml", *(f"evidence/{run.name}.json" for run in self.whole.runs))
+        tree["proof.md"] = self._page("proof", runs.values(self.whole, self.proofs), *files, wide=True)
         if self.snapshot.corrections:
             files = tuple(f"corrections/{name}.yaml" for name in self.catalog.corrections)
             tree["corrections.md"] = self._page("corrections", self._corrections(), *files, wide=True)
@@ -78,12 +80,16 @@ class ReleasePages:
             tree["procedures/index.md"] = self._page("procedures-index", procedures.listed(self.snapshot))
         for procedure in self.snapshot.procedures:
             tree[f"procedures/{procedure.id}.md"] = self._page(
-                "procedure", procedures.values(self.deployment, procedure), f"procedures/{procedure.id}.yaml"
+                "procedure", self._procedure(procedure), f"procedures/{procedure.id}.yaml"
             )
-        for service in self.snapshot.services:
-            tree[f"services/{service.id}.md"] = self._page(
-                "service", self._service(service), f"services/{service.id}.yaml"
-            )
+        return tree | self._implementation()
+
+    def _implementation(self) -> Tree:
+        """The pages of services, of kinds of nodes, and of what the services need around them."""
+        tree = {
+            f"services/{service.id}.md": self._page("service", self._service(service), f"services/{service.id}.yaml")
+            for service in self.snapshot.services
+        }
         topology = f"topologies/{self.deployment.topology_id}.yaml"
         environment = {"title": "Environment", "platform": self.deployment.platform}
         tree["services/environment.md"] = self._page("environment", environment, topology)
@@ -93,13 +99,18 @@ class ReleasePages:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The release itself."""
+        """The release itself, in the shown topology."""
         return self.deployment.snapshot
 
     @cached_property
     def whole(self) -> Snapshot:
         """The release with every choice of its options, also those that the shown topology has not taken."""
         return resolve(self.catalog, self.snapshot.release.id)
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """What runs of the lab prove of the release."""
+        return Proofs(self.whole)
 
     @cached_property
     def files(self) -> ConfigFiles:
@@ -164,6 +175,7 @@ class ReleasePages:
                 "labels": [labels[name] for name in row.strategies],
                 "order": order[row.service_id],
                 "service_name": names[row.service_id],
+                "proof": self.proofs.processes[row.id],
             }
             for row in strategies.rows(self.whole)
             if service in ("", row.service_id)
@@ -213,31 +225,17 @@ class ReleasePages:
         before = resolve(self.catalog, previous.id) if previous else None
         return changes.values(self.catalog.timeline, before, self.whole)
 
-    def _limitations(self) -> dict[str, Any]:
-        states = [
-            {
-                "id": state.id,
-                "limitation": state.limitation,
-                "touched": ", ".join(state.processes) or "the whole architecture",
-            }
-            for state in self.whole.limitations
-        ]
-        return {"title": "Limitations", "limitations": states}
-
     def _limitation(self, state: LimitationState) -> dict[str, Any]:
-        rows = {row.id: row for row in strategies.rows(self.whole)}
         timeline = self.catalog.timeline
         releases = [
             item.name for item in self.catalog.published if timeline.covers(self.catalog.limitations[state.id], item.id)
         ]
-        return {
-            "title": state.limitation.title,
-            "description": state.limitation.summary,
-            "limitation": state.limitation,
-            "touched": [rows[name] for name in state.processes],
-            "releases": releases,
-            "procedures": procedures.answering(self.deployment, state),
-        }
+        answers = procedures.answering(self.deployment, state)
+        return {**limitations.values(self.whole, state, releases, answers), "claim": self.proofs.limitation(state)}
+
+    def _procedure(self, state: ProcedureState) -> dict[str, Any]:
+        whole = next(item for item in self.whole.procedures if item.id == state.id)
+        return {**procedures.values(self.deployment, state), "claim": self.proofs.procedure(whole)}
 
     def _services(self) -> dict[str, Any]:
         proxied = {self.snapshot.service_of[endpoint.process.id] for endpoint in self.deployment.endpoints}
@@ -274,6 +272,7 @@ class ReleasePages:
             "drawing": self.drawings[f"service-{service.id}"],
             "cluster": None if self._is_shared(service.id) else self.drawings.get(f"cluster-{service.id}"),
             "rows": self._rows(service.id),
+            **self.proofs.of_service(service.id),
             "ports": [row for row in ports.rows(self.snapshot) if row.service_id == service.id],
             "limitations": [state for state in self.whole.limitations if own & set(state.processes)],
             "procedures": self.snapshot.procedures_of(own),
@@ -282,10 +281,10 @@ class ReleasePages:
 
     def _corrections(self) -> dict[str, Any]:
         names = {service.id: service.name for service in self.snapshot.services}
-        items = [
-            {**vars(item), "names": [names[service] for service in item.services]} for item in self.snapshot.corrections
+        corrections = [
+            {**vars(item), "names": [names[name] for name in item.services]} for item in self.snapshot.corrections
         ]
-        return {"title": "Corrections", "corrections": items}
+        return {"title": "Corrections", "corrections": corrections}
 
 
 def drawings_of(deployment: Deployment) -> list[Graph]:

@@ -44,8 +44,10 @@ def load(folder: Path) -> Catalog:
     return catalog
 
 
-def find_topology(catalog: Catalog, name: str) -> tuple[str, Topology, bool]:
+def find_topology(catalog: Catalog, name: str, release: str = "") -> tuple[str, Topology, bool]:
     """A reference topology by name, or an operator's own by file: id, topology, whether it is a reference.
+
+    With a release, what only other releases need of it is no mistake.
 
     Raises Problems when there is none of that name or the file has mistakes.
     """
@@ -55,12 +57,15 @@ def find_topology(catalog: Catalog, name: str) -> tuple[str, Topology, bool]:
     if not file.is_file():
         hint = known(name, catalog.topologies)
         raise Problems([Problem("C002", Place(name), "is neither a reference topology nor a file", hint)])
-    return file.stem, read_own(catalog, file), False
+    return file.stem, read_own(catalog, file, release), False
 
 
-def read_own(catalog: Catalog, file: Path) -> Topology:
-    """The topology in an operator's file. Raises Problems with every mistake in it and in its name."""
-    topology, problems = _read_topology(catalog, file)
+def read_own(catalog: Catalog, file: Path, release: str = "") -> Topology:
+    """The topology in an operator's file, for any release or for one.
+
+    Raises Problems with every mistake in it and in its name.
+    """
+    topology, problems = _read_topology(catalog, file, release)
     problems += misnamed(file)
     if problems or topology is None:
         raise Problems(problems)
@@ -85,7 +90,7 @@ def misnamed(file: Path) -> list[Problem]:
     return [Problem("C010", Place(str(file)), "the file name is not made of lower-case words joined by hyphens", hint)]
 
 
-def _read_topology(catalog: Catalog, file: Path) -> tuple[Topology | None, list[Problem]]:
+def _read_topology(catalog: Catalog, file: Path, release: str) -> tuple[Topology | None, list[Problem]]:
     """The topology in a file, and every mistake in it, also against the rules for the reference ones."""
     name = str(file)
     source = yaml_source.Source()
@@ -99,7 +104,7 @@ def _read_topology(catalog: Catalog, file: Path) -> tuple[Topology | None, list[
         topology = validation.salvage("topology", source.values[name])
     if topology is not None:
         faulty = {problem.place for problem in problems if problem.place.path}
-        found = rules.check_topology(catalog, name, topology)
+        found = rules.check_topology(catalog, name, topology, release)
         problems += [source.locate(item) for item in found if not any(item.place.touches(place) for place in faulty)]
     return topology, problems
 
@@ -111,7 +116,7 @@ def plan(catalog: Catalog, release: str, topology: str, platform: str = "") -> D
     the release needs, because its choice is one that the release does not offer.
     """
     chosen = _platform(catalog, release, platform)
-    name, shape, reference = find_topology(catalog, topology)
+    name, shape, reference = find_topology(catalog, topology, release)
     deployment = deploy(resolve(catalog, release), name, shape, chosen, reference=reference)
     lacking = [WHERE[key] for key in empty_facts(deployment) if key in WHERE]
     hint = f"the choices of the topology are not those of {release}: add it, or take a later release"
@@ -146,7 +151,7 @@ def needed_secrets(catalog: Catalog, topology: str, release: str = "", platform:
     elif platform and platform not in offered:
         hint = known(platform, offered)
         raise Problems([Problem("C003", Place("--platform"), f"no release has bundles for {platform!r}", hint)])
-    name, shape, reference = find_topology(catalog, topology)
+    name, shape, reference = find_topology(catalog, topology, release)
     deployments = (
         deploy(resolve(catalog, item), name, shape, choice, reference=reference)
         for item, choices in published.items()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import TypeVar
 
 from generator.catalog import Catalog
 from generator.model import (
-    ConfigFile,
     Correction,
     Limitation,
     Platform,
@@ -17,13 +15,12 @@ from generator.model import (
     Release,
     Role,
     Service,
-    Setting,
     Strategy,
     UpgradeNote,
-    Variant,
 )
 from generator.releases import Timeline
-from generator.snapshot import File, LimitationState, ProcedureState, ServiceState, Snapshot, UpgradeState, Value
+from generator.resolve_files import files_of, when_in
+from generator.snapshot import LimitationState, ProcedureState, ServiceState, Snapshot, UpgradeState
 
 W = TypeVar("W", Strategy, Role, Service, Limitation, Procedure)
 
@@ -77,6 +74,8 @@ def resolve_on(catalog: Catalog, release_id: str, platforms: tuple[Platform, ...
             for item in catalog.published
             if item.id in catalog.upgrades and release in starts_of(catalog.releases, item)
         ),
+        runs=tuple(run for run in catalog.runs if run.release == release_id),
+        last_proved=catalog.last_proved,
     )
 
 
@@ -119,9 +118,9 @@ def _service(name: str, service: Service, catalog: Catalog, release: str, alive:
         depends=timeline.at(service.depends, release),
         processes=processes,
         packages=service.packages,
-        files=tuple(_files(service, alive, catalog, release)),
+        files=tuple(files_of(service, alive, catalog, release)),
         steps=tuple(
-            replace(step, when=_when(step.when, catalog, release))
+            replace(step, when=when_in(step.when, catalog, release))
             for step in timeline.at(service.steps, release)
             if step.process in alive
         ),
@@ -132,9 +131,9 @@ def _service(name: str, service: Service, catalog: Catalog, release: str, alive:
 
 def _offered(process: Process, catalog: Catalog, release: str) -> Process:
     """The process with the conditions that are left in a release, and without the packages of other ones."""
-    extras = (replace(item, when=_when(item.when, catalog, release)) for item in process.extras)
-    health = tuple(replace(item, when=_when(item.when, catalog, release)) for item in process.health)
-    when = _when(process.when, catalog, release)
+    extras = (replace(item, when=when_in(item.when, catalog, release)) for item in process.extras)
+    health = tuple(replace(item, when=when_in(item.when, catalog, release)) for item in process.health)
+    when = when_in(process.when, catalog, release)
     return replace(process, when=when, health=health, extras=tuple(item for item in extras if item.when))
 
 
@@ -146,68 +145,10 @@ def process_at(process: Process, release: str, timeline: Timeline) -> Process:
     return replace(
         process,
         ports=timeline.at(process.ports, release),
+        workers=timeline.at(process.workers, release),
         health=timeline.at(process.health, release),
         notes=timeline.at(process.notes, release),
     )
-
-
-def _files(service: Service, alive: set[str], catalog: Catalog, release: str) -> Iterator[File]:
-    """The service's files, each cut down to the processes that this release has; gone with the last of them."""
-    for file in catalog.timeline.at(service.config, release):
-        readers = tuple(process for process in file.processes if process in alive)
-        if readers:
-            yield _file(file, readers, catalog, release)
-
-
-def _file(file: ConfigFile, readers: tuple[str, ...], catalog: Catalog, release: str) -> File:
-    return File(
-        path=file.path,
-        processes=readers,
-        summary=file.summary,
-        platforms=file.platforms,
-        when=_when(file.when, catalog, release),
-        owner=file.owner,
-        mode=file.mode,
-        format=file.format or "",
-        template=file.template,
-        sections=_sections(file, catalog, release),
-    )
-
-
-def _sections(file: ConfigFile, catalog: Catalog, release: str) -> dict[str, dict[str, tuple[Value, ...]]]:
-    """The settings of a file, its own over those that it includes; what has no value in this release is left out."""
-    groups = [catalog.includes[name].sections for name in file.include]
-    own = ({"": file.settings} if file.settings else {}) | file.sections
-    merged: dict[str, dict[str, tuple[Value, ...]]] = {}
-    for group in (*groups, own):
-        for section, settings in group.items():
-            for key, setting in settings.items():
-                values = _values(setting, catalog, release)
-                if values:
-                    merged.setdefault(section, {})[key] = values
-    return merged
-
-
-def _values(setting: Setting, catalog: Catalog, release: str) -> tuple[Value, ...]:
-    variants = setting if isinstance(setting, tuple) else (Variant(value=setting),)
-    return tuple(
-        Value(
-            value=item.value,
-            on=item.on,
-            roles=item.roles,
-            platforms=item.platforms,
-            when=_when(item.when, catalog, release),
-            why=item.why,
-            source=item.source,
-        )
-        for item in catalog.timeline.at(variants, release)
-    )
-
-
-def _when(when: dict[str, str], catalog: Catalog, release: str) -> dict[str, str]:
-    """The conditions that are left in a release: one about an option that it does not offer holds."""
-    offered = {option.id for option in catalog.timeline.at(catalog.options, release)} if when else set()
-    return {option: choice for option, choice in when.items() if option in offered}
 
 
 def _limitations(catalog: Catalog, release: str, alive: set[str]) -> tuple[LimitationState, ...]:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import rules, specimen, templating
+from generator import rules, specimen, templating, validation
 from generator.catalog import Catalog
 from generator.deploy import Deployment, deploy
 from generator.drawing import draw
@@ -77,7 +77,9 @@ def plan(catalog: Catalog, root: Path, edition: Edition, progress: Callable[[str
     newest_first = tuple(reversed(catalog.published))
     published["api/v1/index.json"] = _json(api.index(list(newest_first), edition.revision))
     published["api/v1/history.json"] = _json(history(catalog).as_json(edition.revision))
-    for name, schema in {**api.schemas(), "history": history_schema()}.items():
+    for name, content in catalog.texts.items():
+        published[f"api/v1/evidence/{name}.json"] = text(content)
+    for name, schema in {**api.schemas(), "history": history_schema(), "run": validation.schema("run")}.items():
         published[f"api/v1/{name}.schema.json"] = _json(schema)
     published["versions.json"] = _json(
         [
@@ -126,7 +128,7 @@ def _files_below(folder: Path, prefix: str) -> Tree:
 def _release_config(release: Release, root: Path, pages: Tree, services: list[str], edition: Edition) -> Blob:
     """mkdocs.yml of a release. JSON is YAML too, and quotes every text."""
     nav: list[object] = [{"Overview": "index.md"}]
-    for title, path in (("Strategies", "strategies.md"), ("Architecture", "architecture.md")):
+    for title, path in (("Strategies", "strategies.md"), ("Proof", "proof.md"), ("Architecture", "architecture.md")):
         nav.append({title: path})
     for title, folder in (("Limitations", "limitations"), ("Procedures", "procedures")):
         index = f"{folder}/index.md"

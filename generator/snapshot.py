@@ -19,6 +19,7 @@ from generator.model import (
     Reason,
     Release,
     Role,
+    Run,
     Scalar,
     Secret,
     Stage,
@@ -57,6 +58,11 @@ class File:
     format: str
     template: str
     sections: dict[str, dict[str, tuple[Value, ...]]]
+
+    @property
+    def template_name(self) -> str:
+        """The template that writes it, below generator/templates."""
+        return f"config/{self.template}" if self.template else f"config/formats/{self.format}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +127,9 @@ class UpgradeState:
 class Snapshot:
     """Everything about one release. Services stand in the order of the strategy table.
 
-    `successors` are the published releases to which one may upgrade from this one, the nearest first.
+    `successors` are the published releases to which one may upgrade from this one, the nearest first. `runs` are
+    the accepted runs of the lab with this release, the newest first; `last_proved` is the release of the newest
+    run of all.
     """
 
     release: Release
@@ -138,6 +146,8 @@ class Snapshot:
     corrections: tuple[Correction, ...]
     upgrade: UpgradeState | None
     successors: tuple[Release, ...]
+    runs: tuple[Run, ...] = ()
+    last_proved: Release | None = None
 
     @cached_property
     def service_by_id(self) -> dict[str, ServiceState]:

@@ -30,6 +30,7 @@ EXAMPLES: Mapping[tuple[str, str], object] = {
     ("Tuning", "timeout_server"): "60s",
     ("Tuning", "timeout_check"): "5s",
     ("Tuning", "maxconn"): 20000,
+    ("Tuning", "workers"): 2,
     ("Storage", "cinder_nfs"): "nfs.example.com:/openstack/cinder",
     ("Storage", "glance_nfs"): "nfs.example.com:/openstack/glance",
     ("Storage", "ceph_monitors"): ("192.0.2.51", "192.0.2.52", "192.0.2.53"),

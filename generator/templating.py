@@ -164,6 +164,19 @@ def names_in(template: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def texts_of(template: str) -> dict[str, str]:
+    """The text of a template and of each one that it includes, by name."""
+    environment = _environment()
+    assert environment.loader is not None
+    text = environment.loader.get_source(environment, f"{template}.j2")[0]
+    found = {template: text}
+    for other in meta.find_referenced_templates(environment.parse(text)):
+        assert other is not None, "templates name the others that they use in plain text"
+        found |= texts_of(other.removesuffix(".j2"))
+    return found
+
+
 def render(template: str, values: dict[str, Any]) -> str:
     """The text of a template below generator/templates. Raises Unwritable for a value that the format cannot hold."""
     return _environment().get_template(f"{template}.j2").render(values)

@@ -181,6 +181,9 @@ class Tuning(Part):
     """How long a health check may take once it is connected."""
     maxconn: Annotated[int, Between(100, 1000000)] | Literal[""] = ""
     """Connections that HAProxy of a node takes at once, over all front ends; it needs two open files for each."""
+    workers: Annotated[int, Between(1, 64)] | Literal[""] = ""
+    """The most worker processes that a process of a service starts on a node; empty for the guide's numbers, which it
+    lowers and never raises. Fewer need less memory and fewer connections to the database, and answer less at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)

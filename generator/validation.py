@@ -28,6 +28,7 @@ SHAPES: dict[str, Any] = {
     "limitation": model.Limitation,
     "corrections": model.Corrections,
     "upgrade": model.Upgrade,
+    "run": model.Run,
     "topology": topology.Topology,
 }
 """Kind of data file, as in the name of its schema, and its shape."""
@@ -36,6 +37,8 @@ _WANTED = {
     "string_type": "a text (put numbers and dates in quotes)",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
     "tuple_type": "a list",

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from generator.credentials import Pair
-from generator.problems import Place, Problem, known
+from generator.problems import Place, Problem
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Position = tuple[int, int]
@@ -42,29 +42,31 @@ class Source:
     values: dict[str, Any] = field(default_factory=dict)
     positions: dict[Place, Position] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    """JSON files as they are: a run of the lab has tens of thousands of values, whose positions nobody asks for."""
 
     def locate(self, problem: Problem) -> Problem:
         """The problem with line and column, those of the nearest enclosing thing if need be."""
+        self._find_positions(problem.place.file)
         path = problem.place.path
         while path and Place(problem.place.file, path) not in self.positions:
             path = path[:-1]
         line, column = self.positions.get(Place(problem.place.file, path), (1, 1))
         return Problem(problem.code, problem.place, problem.message, problem.hint, line, column)
 
+    def _find_positions(self, name: str) -> None:
+        """Read a JSON file as the YAML that it is too, for the position of everything in it."""
+        if name in self.texts and Place(name) not in self.positions:
+            self.positions |= as_yaml(self.texts[name], name).positions
+
 
 def read(file: Path, name: str, source: Source) -> None:
     """Read `file` into `source` under `name`; mistakes go to `source.problems`."""
+    text = text_in(file, name, source)
+    if text is None:
+        return
     try:
-        data = file.read_bytes()
-        text = data.decode()
         node = yaml.compose(text, Loader=Loader)
-    except OSError as error:
-        source.problems.append(Problem("Y001", Place(name), f"cannot be read: {error.strerror}"))
-    except UnicodeDecodeError as error:
-        line, column = _end(data[: error.start].decode())
-        source.problems.append(
-            Problem("Y001", Place(name), "is not UTF-8 text", "save the file as UTF-8", line, column)
-        )
     except yaml.YAMLError as error:
         source.problems.append(_syntax_problem(error, text, name))
     else:
@@ -73,6 +75,33 @@ def read(file: Path, name: str, source: Source) -> None:
             return
         _refuse_anchors(text, name, source)
         source.values[name] = _convert(node, Place(name), source)
+
+
+def text_in(file: Path, name: str, source: Source) -> str | None:
+    """The text of a file, or None with a problem when there is none."""
+    try:
+        data = file.read_bytes()
+        return data.decode()
+    except OSError as error:
+        source.problems.append(Problem("Y001", Place(name), f"cannot be read: {error.strerror}"))
+    except UnicodeDecodeError as error:
+        line, column = _end(data[: error.start].decode())
+        source.problems.append(
+            Problem("Y001", Place(name), "is not UTF-8 text", "save the file as UTF-8", line, column)
+        )
+    return None
+
+
+def as_yaml(text: str, name: str) -> Source:
+    """The positions and doubled keys of a JSON text, which is YAML too but for rare escapes; nothing for those."""
+    found = Source()
+    try:
+        node = yaml.compose(text, Loader=Loader)
+        assert node is not None, "a text that is JSON holds a value"
+        _convert(node, Place(name), found)
+    except yaml.YAMLError:
+        found.positions[Place(name)] = (1, 1)
+    return found
 
 
 def _syntax_problem(error: yaml.YAMLError, text: str, name: str) -> Problem:
@@ -165,26 +194,6 @@ def _convert_scalar(node: yaml.ScalarNode, place: Place, source: Source) -> str 
         hint = f'{"remove the key, or " if kind == "null" else ""}put it in quotes: "{text}"'
         source.problems.append(Problem("Y004", place, f"{text} {meaning}", hint, line, column))
     return text
-
-
-def read_folder(folder: Path, files: tuple[str, ...], folders: tuple[str, ...]) -> Source:
-    """Read the named files of `folder` and every `*.yaml` in its sub-folders.
-
-    Problems are collected in the result; a file or folder that nothing knows is one of them.
-    """
-    source = Source()
-    for name in files:
-        read(folder / name, name, source)
-    for sub in folders:
-        for file in sorted((folder / sub).glob("*.yaml")):
-            read(file, f"{sub}/{file.name}", source)
-    for file in sorted(folder.rglob("*.y*ml")):
-        name = file.relative_to(folder).as_posix()
-        expected = name in files or (file.parent.name in folders and file.suffix == ".yaml" and name.count("/") == 1)
-        if not expected:
-            hint = known(name, [*files, *(f"{sub}/NAME.yaml" for sub in folders)])
-            source.problems.append(Problem("Y006", Place(name), "is a file that nothing reads", hint))
-    return source
 
 
 def read_pairs(data: bytes, name: str) -> tuple[list[Pair], list[Problem]]:

@@ -36,7 +36,7 @@ EDITS = {
             "topologies/five-controllers.yaml: R521 nodes: the nodes may open 6300 connections to database "
             "in epoxy, and it takes 4096\n"
             "    hint: 50 are kept back; most are of nova-api 600, nova-metadata 600, nova-conductor 600: "
-            "use fewer nodes for these, lower their workers or pools, or raise max_connections in "
+            "use fewer nodes for these, fewer workers (tuning.workers) or smaller pools, or raise max_connections in "
             "services/galera.yaml",
         ],
     ),
@@ -48,7 +48,7 @@ EDITS = {
             "topologies/five-controllers.yaml: R521 nodes: the nodes may open 11700 connections to database "
             "in epoxy, and it takes 9000\n"
             "    hint: 50 are kept back; most are of nova-conductor 6000, nova-api 600, nova-metadata 600: "
-            "use fewer nodes for these, lower their workers or pools, or raise max_connections in "
+            "use fewer nodes for these, fewer workers (tuning.workers) or smaller pools, or raise max_connections in "
             "services/galera.yaml",
         ],
     ),

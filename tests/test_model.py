@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 
-from generator import model, scaffold, topology, validation, yaml_source
+from generator import data_folder, model, scaffold, topology, validation, yaml_source
 from generator.catalog import FOLDERS, LISTS
 from generator.model import Part, Process, ProcessPatch
 from generator.writer import write
@@ -25,7 +25,7 @@ def data_files() -> list[tuple[Path, str]]:
     found = []
     for folder in (DATA, TINY):
         found += [(folder / f"{name}.yaml", name) for name in LISTS]
-        found += [(file, kind) for name, kind in FOLDERS.items() for file in sorted((folder / name).glob("*.yaml"))]
+        found += [(file, kind) for name, kind in FOLDERS.items() for file in sorted((folder / name).glob("*.*"))]
     return found
 
 
@@ -46,7 +46,7 @@ def test_there_are_data_files() -> None:
 def test_a_data_file_fits_the_schema_that_editors_use(file: Path, kind: str) -> None:
     """An editor that knows the schema marks nothing in a file that `check` accepts."""
     source = yaml_source.Source()
-    yaml_source.read(file, file.name, source)
+    (data_folder.read_json if kind == "run" else yaml_source.read)(file, file.name, source)
     assert source.problems == []
     schema = json.loads((DATA / "schema" / f"{kind}.schema.json").read_text("utf-8"))
     found = Draft202012Validator(schema).iter_errors(source.values[file.name])

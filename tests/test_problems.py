@@ -26,7 +26,7 @@ from tests.test_wrong_topologies import TOGETHER
 
 HERE = Path(__file__).parent
 GENERATOR = HERE.parent / "generator"
-FILES = sorted((HERE / "bad").glob("*.yaml"))
+FILES = sorted(file for kind in ("yaml", "json") for file in (HERE / "bad").glob(f"*.{kind}"))
 CODE = re.compile(r"""["']([YSRCK]\d{3})["']""")
 HEADER = re.compile(r"# (replaces|expect|hint): (.*)")
 
@@ -49,9 +49,10 @@ def ending(count: int) -> str:
 
 
 def read_case(file: Path) -> Case:
-    """The case that the leading comments of a file describe."""
+    """The case that the leading comments of a file describe; JSON has none, so they are in a file beside it."""
     replaces, messages = "", []
-    for line in file.read_bytes().decode("utf-8", "replace").splitlines():
+    told = file.with_suffix(".expect") if file.suffix == ".json" else file
+    for line in told.read_bytes().decode("utf-8", "replace").splitlines():
         found = HEADER.fullmatch(line)
         if not found:
             break
@@ -493,7 +494,7 @@ def test_schemas_are_written_and_found_stale(tiny: Path) -> None:
     assert stale.stderr.splitlines()[0] == f"{folder}/corrections.schema.json is out of date"
     assert stale.stderr.splitlines()[-1] == "Run: python -m generator schema"
     assert not folder.exists()
-    assert run("schema", "--data", tiny).stdout == f"15 schemas in {folder}.\n"
+    assert run("schema", "--data", tiny).stdout == f"16 schemas in {folder}.\n"
     fresh = run("schema", "--data", tiny, "--dry-run")
     assert (fresh.stdout, fresh.exit_code) == ("The schemas are up to date.\n", 0)
 

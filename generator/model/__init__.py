@@ -6,6 +6,7 @@ JSON Schema that editors use (`data/schema/`), so they address whoever edits the
 an empty string leaves that end open.
 """
 
+from generator.model.evidence import Experiment, Repetition, Run, Seen
 from generator.model.limitations import Correction, Corrections, Limitation, Remark
 from generator.model.patterns import (
     ALREADY_TOLD,
@@ -77,6 +78,7 @@ __all__ = [
     "Decision",
     "Dependency",
     "Duration",
+    "Experiment",
     "Extra",
     "FileMode",
     "Format",
@@ -106,10 +108,13 @@ __all__ = [
     "Reference",
     "Release",
     "Remark",
+    "Repetition",
     "Role",
+    "Run",
     "Scalar",
     "Script",
     "Secret",
+    "Seen",
     "Service",
     "Setting",
     "Stage",

@@ -46,6 +46,8 @@ class Limitation(Part):
     """Where to read on."""
     unverified: str = ""
     """What of this could not be confirmed, and why; shown on the page."""
+    not_proved: Text | Literal[""] = ""
+    """Why no experiment on one machine can prove it, in one or two sentences; empty when one can."""
     wordings: tuple[LimitationWording, ...] = ()
     """How it reads in some releases."""
     since: str = ""

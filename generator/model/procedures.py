@@ -68,6 +68,8 @@ class Procedure(Part):
     """Where to read on."""
     unverified: str = ""
     """What of this could not be confirmed, and why; shown on the page."""
+    not_proved: Text | Literal[""] = ""
+    """Why no experiment on one machine can prove that it works, in one or two sentences; empty when one can."""
     wordings: tuple[ProcedureWording, ...] = ()
     """How it reads in some releases."""
     since: str = ""

@@ -158,7 +158,10 @@ class Extra(Part):
 
 @dataclass(frozen=True, kw_only=True)
 class Workers(Part):
-    """Operating system processes of a program that have connections of their own to the database, on each node."""
+    """Operating system processes of a program on each node.
+
+    Each has connections of its own to the database, where the program uses one. A topology may ask for fewer.
+    """
 
     count: Annotated[int, Between(0, 1000)] = 0
     """How many there are, where no setting says it; leave the other keys out then."""
@@ -170,6 +173,10 @@ class Workers(Part):
     """That setting: a number, or the arguments of a web server with `--processes`."""
     source: Url | Literal[""] = ""
     """Where a `count` comes from."""
+    since: str = ""
+    """First release in which that setting is for this process."""
+    removed: str = ""
+    """First release in which it no longer is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,13 +257,15 @@ class Process(Part):
     quorum: bool = False
     """Whether it forms a cluster that needs a majority: an odd number of nodes, at least three."""
     workers: tuple[Workers, ...] = ()
-    """What uses the database, added up; a file with a `max_pool_size` needs it of the processes that read it."""
+    """How many operating system processes it starts, added up; one that reads a `max_pool_size` has to say it."""
     ports: tuple[Port, ...] = ()
     """Ports that it listens on."""
     health: tuple[Health, ...] = ()
     """Checks beyond the unit's state and the ports."""
     notes: tuple[Note, ...] = ()
     """Remarks for the strategy table."""
+    not_proved: Text | Literal[""] = ""
+    """Why no experiment on one machine can prove its strategy, in one or two sentences; empty when one can."""
     changes: tuple[Change, ...] = ()
     """What became different later, oldest first."""
     since: str = ""

@@ -34,6 +34,8 @@ class Dependency(Part):
     """Service that is needed."""
     why: Text
     """What it is needed for, as the label of an arrow: `tokens`."""
+    optional: bool = False
+    """Whether the service does the rest of its work without it, so that a topology may leave it out."""
     since: str = ""
     """First release with it."""
     removed: str = ""

@@ -35,6 +35,8 @@ class Release(Part):
     """What of this could not be confirmed, and why; shown on the page."""
     platforms: tuple[PlatformName, ...] = ()
     """Platforms with bundles, the default first. A release without platforms only dates other facts."""
+    not_proved: Text | Literal[""] = ""
+    """Why none of its bundles can be run on one machine of today, in one or two sentences; empty when they can."""
     guide: Text | Literal[""] = ""
     """How the original guide calls its text for this release; empty when it has none."""
     source: Url

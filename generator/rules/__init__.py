@@ -6,6 +6,7 @@ docstring is the rule itself, as users read it beside the code.
 
 from generator.rules import (
     addresses,
+    evidence,
     families,
     idle,
     limits,
@@ -15,6 +16,7 @@ from generator.rules import (
     options,
     pools,
     releases,
+    services,
     sites,
     strategies,
     topologies,
@@ -29,6 +31,7 @@ __all__ = [
     "addresses",
     "check",
     "check_topology",
+    "evidence",
     "families",
     "idle",
     "limits",
@@ -38,6 +41,7 @@ __all__ = [
     "options",
     "pools",
     "releases",
+    "services",
     "sites",
     "strategies",
     "topologies",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from generator.catalog import Catalog
 from generator.model import Option, Process
@@ -16,6 +15,7 @@ from generator.rules.registry import Finding, rule
 from generator.rules.sites import Site, sites
 from generator.rules.values import VIP_KINDS
 from generator.rules.written import Situation, Written, holds, situations
+from generator.workers import asked_for
 
 POOL, OVERFLOW, MOST = "max_pool_size", "max_overflow", "max_connections"
 
@@ -44,9 +44,10 @@ class Demand(NamedTuple):
 
 @rule("R706")
 def workers_counted(catalog: Catalog) -> Iterator[Finding]:
-    """A process that reads a file with a pool of connections to the database says how many workers it has."""
+    """A process with a pool of connections to the database says how many workers it has, by settings that are there."""
     told: set[str] = set()
-    for situation in situations(catalog, _keys(catalog)):
+    held = list(situations(catalog, _keys(catalog)))
+    for situation in held:
         for item in situation.of(POOL):
             for name in item.file.processes:
                 process = _reader(situation, item, name)
@@ -63,6 +64,19 @@ def workers_counted(catalog: Catalog) -> Iterator[Finding]:
                         f"no setting of {situation.release} on {situation.platform.id} says how many workers {name} has"
                     )
                     yield Finding(_place(catalog, name) / "workers", message, "correct `path`, `section` and `key`")
+    yield from (finding for name, finding in _unset(catalog, held) if name not in told)
+
+
+def _unset(catalog: Catalog, held: list[Situation]) -> Iterator[tuple[str, Finding]]:
+    """Processes that name a setting which is a number nowhere, each with the finding."""
+    numbers = (item for situation in held for item in situation.values if asked_for(item.text) is not None)
+    there = {(item.service, item.file.path, item.section, item.key) for item in numbers}
+    for name, (service, process) in catalog.processes().items():
+        for number, item in enumerate(process.workers):
+            if item.path and (service, item.path, item.section, item.key) not in there:
+                message = f"{item.key} of {item.path} is a number of workers in no release"
+                hint = "correct `path`, `section` and `key`, or leave it out"
+                yield name, Finding(_place(catalog, name) / "workers" / number, message, hint)
 
 
 def _keys(catalog: Catalog) -> set[str]:
@@ -86,16 +100,16 @@ def _place(catalog: Catalog, name: str) -> Place:
     )
 
 
-def _workers(situation: Situation, service: str, process: Process) -> int | None:
-    """How many workers a process has on each node; None when no setting says it."""
+def _workers(situation: Situation, service: str, process: Process, most: int | Literal[""] = "") -> int | None:
+    """How many workers a process has on each node, `most` for each setting; None when no setting says it."""
     found = []
     for workers in process.workers:
         if not workers.path:
             found.append(workers.count)
         for item in situation.of(workers.key) if workers.path else ():
             if (item.service, item.file.path, item.section) == (service, workers.path, workers.section):
-                number = re.search(r"^[0-9]+$|(?<=--processes )[0-9]+", item.text)
-                found += [int(number[0])] if number else []
+                number = asked_for(item.text)
+                found += [min(number, most or number)] if number is not None else []
                 break
     return sum(found) if found else None
 
@@ -103,11 +117,13 @@ def _workers(situation: Situation, service: str, process: Process) -> int | None
 @rule("R521")
 def connections_suffice(catalog: Catalog) -> Iterator[Finding]:
     """The database takes as many connections as the pools of all workers of all nodes may open, and some more."""
-    every = [(item, list(_demands(item))) for item in situations(catalog, _keys(catalog))]
+    held = list(situations(catalog, _keys(catalog)))
+    wanted = {topology.tuning.workers for topology in catalog.topologies.values()}
+    every = {most: [(item, list(_demands(item, most))) for item in held] for most in wanted}
     for site in sites(catalog):
         if all(network.id != INTERNAL for network in site.topology.networks):
             continue  # R501 wants one
-        for situation, demands in every:
+        for situation, demands in every[site.topology.tuning.workers]:
             chosen = site.topology.choices(_offered(catalog, situation.release))
             mine = [item for item in demands if item.service in site.services and _chosen(item.process, chosen)]
             found = next(_too_many(site, situation, mine), None)
@@ -124,8 +140,8 @@ def _chosen(process: Process, chosen: Mapping[str, str]) -> bool:
     return all(chosen.get(option, choice) == choice for option, choice in process.when.items())
 
 
-def _demands(situation: Situation) -> Iterator[Demand]:
-    """What each process may open, by pool: its workers times the connections of a full pool."""
+def _demands(situation: Situation, most: int | Literal[""]) -> Iterator[Demand]:
+    """What each process may open, by pool: its workers, which a topology limits, times the connections of a pool."""
     for item in situation.of(POOL):
         addresses = situation.beside(item, *ADDRESSES)
         ports = [key for address in addresses for kind, key in names_in(address.text) if kind in VIP_KINDS]
@@ -133,7 +149,7 @@ def _demands(situation: Situation) -> Iterator[Demand]:
         full = _count(item) + (_count(beyond[0]) if beyond else OVERFLOWS)
         for name in item.file.processes if ports else ():
             process = _reader(situation, item, name)
-            workers = _workers(situation, item.service, process) if process else None
+            workers = _workers(situation, item.service, process, most) if process else None
             if process and workers:  # R706 wants a number
                 yield Demand(process, item.service, ports[0], workers * full)
 
@@ -155,9 +171,8 @@ def _too_many(site: Site, situation: Situation, demands: list[Demand]) -> Iterat
             first = sorted(sums, key=lambda name: -sums[name])[:SHOWN]
             named = ", ".join(f"{name} {sums[name]}" for name in first)
             message = f"the nodes may open {total} connections to {port} in {situation.release}, and it takes {most}"
-            cure = (
-                f"use fewer nodes for these, lower their workers or pools, or raise {MOST} in services/{service}.yaml"
-            )
+            cure = "use fewer nodes for these, fewer workers (tuning.workers) or smaller pools, or raise"
+            cure = f"{cure} {MOST} in services/{service}.yaml"
             yield Finding(site.place / "nodes", message, f"{KEPT_BACK} are kept back; most are of {named}: {cure}")
 
 

@@ -28,6 +28,8 @@ class Rule:
 
     code: str
     check: Check
+    by_release: bool = False
+    """Whether it looks at each published release by itself, so that it can be asked about one of them alone."""
 
     @property
     def text(self) -> str:
@@ -38,13 +40,13 @@ class Rule:
 RULES: dict[str, Rule] = {}
 
 
-def rule(code: str) -> Callable[[Check], Check]:
+def rule(code: str, *, by_release: bool = False) -> Callable[[Check], Check]:
     """Register a function as the rule `code`. Raises ValueError when the code is taken."""
 
     def register(function: Check) -> Check:
         if code in RULES:
             raise ValueError(f"two rules are called {code}")
-        RULES[code] = Rule(code, function)
+        RULES[code] = Rule(code, function, by_release)
         return function
 
     return register
@@ -72,7 +74,13 @@ def about_topologies() -> list[Rule]:
     return [RULES[code] for code in sorted(RULES) if int(code[1:]) in OF_TOPOLOGIES]
 
 
-def check_topology(catalog: Catalog, file: str, topology: Topology) -> list[Problem]:
-    """Every breach of the topology rules by an operator's own topology, without lines."""
+def check_topology(catalog: Catalog, file: str, topology: Topology, release: str = "") -> list[Problem]:
+    """Every breach of the topology rules by an operator's own topology, without lines.
+
+    With a release, what only other ones need is no breach, as far as a rule tells them apart.
+    """
     alone = replace(catalog, topologies={"own": topology})
-    return [replace(item, place=Place(file, item.place.path)) for item in _breaches(alone, about_topologies())]
+    others = (item if item.id == release else replace(item, platforms=()) for item in alone.releases)
+    single = replace(alone, releases=tuple(others)) if release else alone
+    found = [item for rule in about_topologies() for item in _breaches(single if rule.by_release else alone, [rule])]
+    return [replace(item, place=Place(file, item.place.path)) for item in found]

@@ -17,7 +17,7 @@ from generator.rules.addresses import INTERNAL
 from generator.rules.limits import compatible
 from generator.rules.registry import Finding, rule
 from generator.rules.topologies import EXTERNAL
-from generator.rules.values import MEMBER_KINDS, PROCESS_KINDS, VIP_KINDS, holding, texts
+from generator.rules.values import holding, texts
 from generator.topology import Node, Side, Topology
 
 
@@ -212,29 +212,6 @@ def _wrongly_served(place: Place, topology: Topology, names: tuple[str, ...], se
 
 SHOWN = 3
 """How many ports a message names."""
-
-
-@rule("R509")
-def services_complete(catalog: Catalog) -> Iterator[Finding]:
-    """Enabled services are OpenStack services of this guide, with those that their files name."""
-    every = list(texts(catalog))
-    owners = {name: service for name, (service, _) in catalog.processes().items()}
-    owners_of_ports = {port.id: owners[name] for name, (_, item) in catalog.processes().items() for port in item.ports}
-    choices = [name for name, service in catalog.services.items() if service.kind == "openstack"]
-    for place, _, services, _ in sites(catalog):
-        for number, name in enumerate(catalog.topologies[PurePath(place.file).stem].services):
-            if name not in choices:
-                hint = known(name, choices) if name not in catalog.services else "leave it out: it comes by itself"
-                yield Finding(place / "services" / number, f"{name!r} is not an OpenStack service of the guide", hint)
-        told = set()
-        for item in (text for text in every if text.service in services):
-            for kind, key in placeholders.names_in(item.text):
-                by = owners if kind in PROCESS_KINDS else owners_of_ports if kind in VIP_KINDS + MEMBER_KINDS else {}
-                needed = by.get(key, "")
-                if needed and needed not in services and needed not in told:
-                    told.add(needed)
-                    hint = f"{item.place.file} names ${{{kind}.{key}}}: add {needed} to services"
-                    yield Finding(place / "services", f"{item.service} cannot do without {needed}", hint)
 
 
 @rule("R510")

@@ -52,7 +52,7 @@ def _at_releases(catalog: Catalog) -> Iterator[tuple[Place, int, Process, str]]:
 
 def _windows_known(service: Service, process: Process, catalog: Catalog) -> bool:
     """Whether all releases that the two name exist; R101 reports those that do not."""
-    parts: list[Windowed] = [service, process, *process.ports, *process.health, *process.notes]
+    parts: list[Windowed] = [service, process, *process.ports, *process.workers, *process.health, *process.notes]
     named = {value for part in parts for value in (part.since, part.removed)} | {
         change.since for change in process.changes
     }

@@ -92,7 +92,7 @@ def _processes(catalog: Catalog, release: str) -> dict[str, tuple[str, Process]]
 
 def _there(catalog: Catalog, around: tuple[Windowed, Process], release: str) -> bool:
     process = around[1]
-    parts: tuple[Windowed, ...] = (*process.ports, *process.health, *process.notes)
+    parts: tuple[Windowed, ...] = (*process.ports, *process.health, *process.notes, *process.workers)
     dated = {change.since for change in process.changes} <= set(catalog.timeline.ids) and _dated(catalog, parts)
     return dated and holds(catalog, around, release)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from generator.model import Release
+from generator.model import Release, Run
 from generator.snapshot import LimitationState, ProcedureState, Snapshot, UpgradeState
 from generator.views import ports, strategies
 from generator.views.downloads import Download
+from generator.views.proof import LABELS, Proofs
 
 VERSION = "v1"
 
@@ -25,9 +26,23 @@ def release_facts(snapshot: Snapshot, downloads: list[Download], revision: str) 
         "procedures": [_procedure(state) for state in snapshot.procedures],
         "corrections": [asdict(item) for item in snapshot.corrections],
         "ports": [row.as_json() for row in ports.rows(snapshot)],
+        "runs": [_run(run) for run in snapshot.runs],
+        "proof": [{"process": name, **claim.as_json()} for name, claim in Proofs(snapshot).processes.items()],
         **upgrade,
         "bundles": [item.as_json() for item in downloads if item.node and item.kind == "archive"],
         "user_data": [item.as_json() for item in downloads if item.kind == "user-data"],
+    }
+
+
+def _run(run: Run) -> dict[str, object]:
+    """An accepted run of the lab: where all of it is, and how its file is described."""
+    return {
+        "name": run.name,
+        "begun": run.begun,
+        "platform": run.platform,
+        "commit": run.commit,
+        "file": f"evidence/{run.name}.json",
+        "schema": "run.schema.json",
     }
 
 
@@ -93,7 +108,14 @@ def schemas() -> dict[str, dict[str, object]]:
     """JSON Schemas (2020-12) of the two kinds of documents; they may gain keys, but lose none within a version."""
     release = _object(
         {"id": _TEXT, "name": _TEXT, "number": _TEXT, "released": _TEXT, "status": _TEXT},
-        {"slurp": {"type": "boolean"}, "unmaintained": _TEXT, "ended": _TEXT, "unverified": _TEXT, "source": _TEXT},
+        {
+            "slurp": {"type": "boolean"},
+            "unmaintained": _TEXT,
+            "ended": _TEXT,
+            "unverified": _TEXT,
+            "not_proved": _TEXT,
+            "source": _TEXT,
+        },
     )
     row = _object(
         {
@@ -121,7 +143,8 @@ def schemas() -> dict[str, dict[str, object]]:
             "impact": _TEXTS,
             "notice": _TEXTS,
             "workaround": _TEXTS,
-        }
+        },
+        {"not_proved": _TEXT},
     )
     step = _object(
         {
@@ -143,7 +166,8 @@ def schemas() -> dict[str, dict[str, object]]:
             "limitations": _TEXTS,
             "caution": _TEXT,
             "steps": _list(step),
-        }
+        },
+        {"not_proved": _TEXT},
     )
     note = _object(
         {
@@ -172,6 +196,11 @@ def schemas() -> dict[str, dict[str, object]]:
             "proxied": {"type": "boolean"},
         }
     )
+    run = _object({"name": _TEXT, "begun": _TEXT, "platform": _TEXT, "commit": _TEXT, "file": _TEXT, "schema": _TEXT})
+    claim = _object(
+        {"process": _TEXT, "status": {"enum": list(LABELS)}},
+        {"run": _TEXT, "experiments": _TEXTS, "worst_outage": {"type": "number"}, "reason": _TEXT},
+    )
     download = _object(
         {
             "platform": _TEXT,
@@ -192,6 +221,8 @@ def schemas() -> dict[str, dict[str, object]]:
             "procedures": _list(procedure),
             "corrections": _list(_object({"id": _TEXT, "title": _TEXT, "decision": _TEXT})),
             "ports": _list(port),
+            "runs": _list(run),
+            "proof": _list(claim),
             "bundles": _list(download),
             "user_data": _list(download),
         },

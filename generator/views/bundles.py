@@ -37,7 +37,7 @@ class FileEntry:
 
 def template_of(file: File) -> str:
     """The template that writes a file."""
-    return f"config/{file.template}" if file.template else f"config/formats/{file.format}"
+    return file.template_name
 
 
 def sections_on(deployment: Deployment, node: Node, service: str, file: File) -> dict[str, dict[str, object]]:

@@ -186,14 +186,23 @@ def test_xinetd_offers_the_monitor_of_galera_on_the_address_to_its_network(node:
 
 SOCKET = """
 mkdir /run/bin
-printf '#!/bin/sh\\ncat /run/state\\n' > /run/bin/mariadb
+cat > /run/bin/mariadb <<'EOF'
+#!/bin/sh
+while read -r question; do
+    case $question in
+        *Uptime*) printf 'Uptime\\t7\\n' ;;
+        *) cat /run/state || exit 1 ;;
+    esac
+done
+EOF
 chmod 0755 /run/bin/mariadb
 PATH=/run/bin:$PATH
 listen=$(sed -n 's/^ListenStream=//p' "$ROOTFS/etc/systemd/system/galera-monitor.socket")
-program=$(sed -n 's/^ExecStart=-//p' "$ROOTFS/etc/systemd/system/galera-monitor@.service")
-systemd-socket-activate --accept --inetd -E PATH -l "$listen" "$program" > /run/log 2>&1 &
+program=$(sed -n 's/^ExecStart=//p' "$ROOTFS/etc/systemd/system/galera-monitor.service")
+systemd-socket-activate -E PATH -l "$listen" "$program" > /run/log 2>&1 &
 daemon=$!
-ask() { curl -s --max-time 5 -w ' %{http_code}\\n' "http://$1:9200/"; }
+# An answer holds for 0.2 seconds.
+ask() { sleep 0.3 && curl -s --max-time 5 -w ' %{http_code}\\n' "http://$1:9200/"; }
 wait_for ask HOST
 tell() { printf 'wsrep_local_state\\t%s\\nwsrep_ready\\t%s\\n' "$1" "$2" > /run/state && ask HOST | tr -d '\\n'; echo; }
 tell 4 ON

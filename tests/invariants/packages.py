@@ -102,6 +102,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "nftables": "nft",
         "procps": "pgrep sysctl",
         "mariadb-backup": "mariadb-backup",
+        "python3": "python3",
         "mariadb-client": "mariadb",
         "mariadb-server": "galera_new_cluster galera_recovery mariadb-upgrade",
         "openvswitch-switch": "modprobe ovs-vsctl ovsdb-client ovsdb-tool",  # requires kmod

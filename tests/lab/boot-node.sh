@@ -23,6 +23,9 @@ for device in null zero full random urandom tty; do
     touch "$root/dev/$device"
     mount --bind "/dev/$device" "$root/dev/$device"
 done
+# No instance is ever started in a lab: where the machine has no KVM, the device is there and has nothing behind it.
+touch "$root/dev/kvm"
+mount --bind "$([ -c /dev/kvm ] && echo /dev/kvm || echo /dev/null)" "$root/dev/kvm"
 ln -s /proc/self/fd "$root/dev/fd"
 ln -s fd/0 "$root/dev/stdin"
 ln -s fd/1 "$root/dev/stdout"
@@ -33,6 +36,25 @@ mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
 mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+
+# An export of the NFS server outside of the site is a folder of this machine, since its kernel may have no NFS.
+mkdir "$root/run/exports" "$root/run/standins"
+mount --bind /mnt/exports "$root/run/exports"
+cat > "$root/run/standins/mount.nfs" <<'SCRIPT'
+#!/bin/sh
+# mount.nfs SERVER:/PATH FOLDER [-o OPTIONS]
+mkdir -p "/run/exports${1#*:}"
+exec mount --bind "/run/exports${1#*:}" "$2"
+SCRIPT
+chmod 0755 "$root/run/standins/mount.nfs"
+mount --bind "$root/run/standins/mount.nfs" "$root/usr/sbin/mount.nfs"
+# A disk, and what udev would say of it once it is formatted.
+if [ -e "$folder/vdb" ]; then
+    touch "$root/dev/vdb"
+    mount --bind "$(cat "$folder/vdb")" "$root/dev/vdb"
+    mkdir -p "$root/dev/disk/by-label"
+    ln -s ../../vdb "$root/dev/disk/by-label/swift-d1"
+fi
 
 # Only settings of the network belong to a namespace; the others are this machine's, and a node must not change them.
 mount --bind "$root/proc/sys" "$root/proc/sys"
@@ -51,6 +73,15 @@ ConditionCapability=
 [Service]
 ExecStart=
 ExecStart=!/usr/sbin/chronyd $DAEMON_OPTS -x
+UNIT
+# The kernel need not have Open vSwitch: its own program forwards for the bridge of OVN then, through tap devices.
+mkdir "$root/dev/net"
+touch "$root/dev/net/tun"
+mount --bind /dev/net/tun "$root/dev/net/tun"
+mkdir -p "$root/run/systemd/system/ovsdb-server.service.d"
+cat > "$root/run/systemd/system/ovsdb-server.service.d/lab.conf" <<'UNIT'
+[Service]
+ExecStartPost=/usr/bin/ovs-vsctl --no-wait set Open_vSwitch . external-ids:ovn-bridge-datapath-type=netdev
 UNIT
 # Devices and networks are made from outside, and nothing may begin by the clock in the middle of a test.
 for other in systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-timesyncd.service \

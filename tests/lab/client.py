@@ -1,69 +1,66 @@
-"""A client outside of the nodes that goes on asking while something breaks, and what it saw."""
+"""One client of a site: how it was started, and what it has written down so far."""
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any
 
-from tests.lab.lab import Lab
-
-PROBE = Path(__file__).with_name("probe.py")
+from tests.lab.seen import Request, read_line, with_pending, within
 
 
 @dataclass(frozen=True)
-class Request:
-    """One request of a client."""
+class Order:
+    """A client to start."""
 
-    begun: float
-    """Seconds of the monotonic clock, which is the same in every namespace."""
-    took: float
-    status: str
-
-    @property
-    def failed(self) -> bool:
-        """Whether the client got no answer that it can use."""
-        return not self.status.isdigit() or int(self.status) >= 500
+    name: str
+    kind: str
+    every: float
+    timeout: float
+    target: Mapping[str, Any] = field(default_factory=dict)
+    """What a client of kind `http` asks: address, port, path."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Client:
-    """What a client saw, in order."""
+    """A client that runs."""
 
-    requests: list[Request] = field(default_factory=list)
+    order: Order
+    process: subprocess.Popen[bytes]
+    lines: Path
+    errors: Path
 
-    def outages(self) -> list[float]:
-        """The seconds of each run of failed requests, from the first that failed to the first that did not."""
-        found: list[float] = []
-        since: float | None = None
-        for request in self.requests:
-            if request.failed and since is None:
-                since = request.begun
-            elif not request.failed and since is not None:
-                found.append(round(request.begun + request.took - since, 3))
-                since = None
-        if since is not None:
-            found.append(float("inf"))
-        return found
+    def requests(self, begin: float = 0.0, end: float = float("inf")) -> list[Request]:
+        """Its requests of a period, in order, and one that still waits. Raises AssertionError when it has ended."""
+        assert self.process.poll() is None, f"{self.order.name} has ended: {self.errors.read_text()[-2000:]}"
+        return self.recorded(begin, end)
+
+    def recorded(self, begin: float, end: float) -> list[Request]:
+        """The same without a look at whether it lives."""
+        with self.lines.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(_before(stream, begin, size))
+            found = [read_line(line.decode()) for line in stream if line.endswith(b"\n")]
+        if found and self.process.poll() is None:
+            found = with_pending(found, self.order.every, self.order.timeout, time.monotonic())
+        return within(found, begin, end)
 
 
-@contextmanager
-def asking(lab: Lab, port: int, path: str, pause: float = 0.05) -> Iterator[Client]:
-    """A client that asks the virtual IP while the block runs; what it saw is there afterwards."""
-    command = lab.enclosure.entering(sys.executable, PROBE, lab.virtual_ip, str(port), path, str(pause))
-    seen = Client()
-    # In a group of its own, since nsenter does not hand a signal on to what it runs.
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
-        try:
-            yield seen
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            said, _ = process.communicate()
-            for line in said.splitlines():
-                begun, took, status = line.split()
-                seen.requests.append(Request(float(begun), float(took), status))
+def _before(stream: IO[bytes], begin: float, size: int) -> int:
+    """Where a line starts that was written before a moment, close to it; the lines are in order of time."""
+    low, high = 0, size
+    while high - low > 65536:
+        middle = (low + high) // 2
+        stream.seek(middle)
+        stream.readline()
+        line = stream.readline()
+        if line.endswith(b"\n") and read_line(line.decode()).ended < begin:
+            low = middle
+        else:
+            high = middle
+    stream.seek(low)
+    return low if low == 0 else low + len(stream.readline())

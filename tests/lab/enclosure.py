@@ -11,7 +11,7 @@ from pathlib import Path
 HOLD = """
 set -eu
 mount -t tmpfs -o mode=755,size=80% tmpfs /mnt
-mkdir /mnt/nodes
+mkdir /mnt/nodes /mnt/exports
 mount -t tmpfs tmpfs /run
 mkdir /run/netns
 ip link set lo up
@@ -26,6 +26,10 @@ GROUPS = "ha-guide-lab"
 
 NODES = Path("/mnt/nodes")
 """Where the disks of nodes are, inside of the enclosure; in memory."""
+
+
+EXPORTS = Path("/mnt/exports")
+"""Where the folders of the NFS server are, inside of the enclosure; in memory."""
 
 
 class LabUnavailable(Exception):

@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 
 from tests.lab.lab import lab
+from tests.lab.site import topology
 
 
 def main() -> None:
     """Say `up` when the node runs."""
-    with lab(Path(sys.argv[1])) as made:
-        next(iter(made.nodes.values())).power_on()
+    with lab(Path(sys.argv[1]), topology()) as made:
+        next(iter(made.nodes.values())).power_on("basic.target")
         sys.stdout.write("up\n")
         sys.stdout.flush()
         time.sleep(600)

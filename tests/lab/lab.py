@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +12,8 @@ from pathlib import Path
 
 from generator.topology import Node as Machine
 from generator.topology import Topology
-from tests.lab.enclosure import Enclosure, enclosure
+from tests.lab.enclosure import EXPORTS, Enclosure, enclosure
 from tests.lab.node import Link, Node
-from tests.lab.site import topology
 
 CLOCK = "local stratum 8\nallow\nport 123\ncmdport 0\npidfile /run/chronyd.pid\n"
 """A time source that repeats the clock of this machine."""
@@ -43,16 +42,23 @@ class Lab:
         """Run a command as a client outside of the nodes."""
         return subprocess.run(self.enclosure.entering(*command), capture_output=True, text=True, check=False)
 
-    def power_on(self) -> None:
-        """Boot all nodes at once."""
+    def power_on(self, nodes: Iterable[Node] = (), unit: str = "multi-user.target") -> None:
+        """Boot nodes at once, all of them unless told otherwise."""
         with ThreadPoolExecutor() as pool:
-            list(pool.map(Node.power_on, self.nodes.values()))
+            list(pool.map(lambda node: node.power_on(unit), list(nodes) or self.nodes.values()))
+
+    def power_off(self) -> None:
+        """Cut the power of all nodes at once."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Node.power_off, self.nodes.values()))
 
 
 @contextmanager
-def lab(base: Path) -> Iterator[Lab]:
-    """A lab of the controllers of the site, switched off, on a base system that is never written to."""
-    site = topology()
+def lab(base: Path, site: Topology, disk: int = 0) -> Iterator[Lab]:
+    """A lab of the nodes of a site, switched off, on a base system that is never written to.
+
+    `disk` is the size in GiB of the second disk of each node that has one in the topology; none with 0.
+    """
     with enclosure() as around:
         for network in site.networks:
             around.run("ip", "link", "add", network.id, "type", "bridge", "stp_state", "0", "mcast_snooping", "0")
@@ -60,8 +66,9 @@ def lab(base: Path) -> Iterator[Lab]:
             length = ip_network(network.cidr).prefixlen
             around.run("ip", "address", "add", f"{network.gateway}/{length}", "dev", network.id)
         _serve_time(around, base)
-        controllers = (node for node in site.nodes if "controller" in node.roles)
-        yield Lab(around, site, {node.name: Node(around, node.name, base, _links(site, node)) for node in controllers})
+        _export(around, site)
+        nodes = (Node(around, node.name, base, _links(site, node), disk if node.disks else 0) for node in site.nodes)
+        yield Lab(around, site, {node.name: node for node in nodes})
 
 
 def _links(site: Topology, node: Machine) -> tuple[Link, ...]:
@@ -71,6 +78,14 @@ def _links(site: Topology, node: Machine) -> tuple[Link, ...]:
         Link(interface.name, network, f"{interface.address}/{lengths[network]}" if interface.address else None)
         for network, interface in node.interfaces.items()
     )
+
+
+def _export(around: Enclosure, site: Topology) -> None:
+    """Make the folders of the NFS server outside of the site, that of Cinder for its user on Debian (64061)."""
+    for share, owner in ((site.storage.cinder_nfs, "64061:64061"), (site.storage.glance_nfs, "0:0")):
+        folder = EXPORTS / share.partition(":/")[2]
+        around.run("mkdir", "-p", folder)
+        around.run("chown", owner, folder)
 
 
 def _serve_time(around: Enclosure, base: Path) -> None:

@@ -43,9 +43,12 @@ class Node:
     base: Path
     """The Debian that lies below the disk of every node, read-only."""
     links: tuple[Link, ...]
+    disk: int = 0
+    """GiB of a second disk, /dev/vdb on the node; none without."""
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     first: int = 0
     """The node's systemd, as this machine counts processes."""
+    _disk: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
     def group(self) -> Path:
@@ -57,20 +60,26 @@ class Node:
         """Where its systemd writes what happens at boot; the file is inside of the enclosure."""
         return NODES / self.name / "console"
 
-    def power_on(self, unit: str = "basic.target") -> None:
-        """Plug the node in, boot it and wait until systemd has finished."""
+    def power_on(self, unit: str = "multi-user.target") -> None:
+        """Plug the node in, boot it and wait until it can be worked on; its services may still be starting.
+
+        A node that has never been set up is booted to `basic.target`: the packages lie there already, and would start.
+        """
         self.enclosure.run("ip", "netns", "add", self.name)
         for number, link in enumerate(self.links):
-            self._plug(link, f"{self.name[-11:]}.{number}")
+            self._plug(link, self.port(number))
         self.group.mkdir(exist_ok=True)
         self.enclosure.run("mkdir", "-p", NODES / self.name)
+        if self.disk and self._disk is None:
+            self._disk = self._attach()
         start = (
             f"echo 0 > {self.group}/cgroup.procs && exec unshare --mount --uts --ipc --pid --cgroup --fork "
             f"--kill-child=KILL sh {BOOT} {self.name} {NODES / self.name} {self.base} {unit} "
             f">> {self.console} 2>&1"
         )
         self.process = self.enclosure.start("nsenter", f"--net=/run/netns/{self.name}", "--", "sh", "-c", start)
-        wait_until(self._has_booted, BOOT_TIMEOUT, f"{self.name} has booted")
+        reached = "basic.target" if unit == "multi-user.target" else unit
+        wait_until(lambda: self._has_reached(reached), BOOT_TIMEOUT, f"{self.name} has booted")
 
     def _plug(self, link: Link, port: str) -> None:
         run = self.enclosure.run
@@ -81,13 +90,31 @@ class Node:
             options = ["nodad"] if ":" in link.address else []
             run("ip", "-n", self.name, "address", "add", link.address, "dev", link.interface, *options)
 
-    def _has_booted(self) -> bool:
+    def _attach(self) -> subprocess.Popen[bytes]:
+        """Make the second disk, a loop device over a file in memory; what holds it open ends with the enclosure.
+
+        `losetup --detach` of an open device lets the kernel detach it when it is closed for the last time (losetup(8)),
+        so that not even a killed run leaves one.
+        """
+        folder = NODES / self.name
+        script = (
+            'truncate -s "$2G" "$1/vdb.img" && device=$(losetup --find --show "$1/vdb.img") && exec 9< "$device" '
+            '&& losetup --detach "$device" && echo "$device" > "$1/vdb" && exec sleep infinity'
+        )
+        holder = self.enclosure.start("sh", "-c", script, "sh", folder, str(self.disk))
+        wait_until(lambda: self._attached(holder), 30, f"{self.name} has its second disk")
+        return holder
+
+    def _attached(self, holder: subprocess.Popen[bytes]) -> bool:
+        assert holder.poll() is None, f"{self.name}: this machine has no loop device to give"
+        return bool(self.enclosure.run("sh", "-c", f"cat {NODES / self.name}/vdb 2> /dev/null || true"))
+
+    def _has_reached(self, unit: str) -> bool:
         assert self.process
         assert self.process.poll() is None, f"{self.name} ended while it booted: {self.last_words()}"
         with suppress(LookupError, FileNotFoundError):
             self.first = child_of(child_of(self.process.pid))
-            done = self.run("systemctl is-system-running", timeout=10)
-            return done.stdout.strip() in {"running", "degraded"}
+            return self.run(f"systemctl is-active {unit}", timeout=10).returncode == 0
         return False
 
     def last_words(self) -> str:
@@ -114,11 +141,29 @@ class Node:
         assert done.returncode == 0, f"{self.name}: {script}\n{done.stdout}{done.stderr}"
         return done.stdout
 
+    def port(self, number: int = 0) -> str:
+        """Name of the other end of an interface, in the switch."""
+        return f"{self.name[-11:]}.{number}"
+
+    def wire(self, *state: str) -> None:
+        """Change the port of the switch that the first interface is plugged into, as `ip link set` does."""
+        self.enclosure.run("ip", "link", "set", self.port(), *state)
+
+    def shut_down(self, timeout: float = 300) -> None:
+        """Stop everything in order, as for maintenance, and switch the node off."""
+        assert self.process
+        self.must("systemctl poweroff")
+        self.process.wait(timeout)
+        self._unplug()
+
     def power_off(self) -> None:
         """Cut the power: every process is gone at once, and so are the interfaces."""
         assert self.process
         os.kill(self.first, signal.SIGKILL)
         self.process.wait()
+        self._unplug()
+
+    def _unplug(self) -> None:
         self.enclosure.run("ip", "netns", "delete", self.name)
         self.process, self.first = None, 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import subprocess
@@ -15,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import pipeline
+from generator.deploy import Deployment
 from generator.topology import Topology
 from tests.bundled import catalog
 from tests.lab.node import Node
+from tests.lab.packages import foreign_units
 
 LOG = logging.getLogger("lab")
 
@@ -42,6 +45,8 @@ class Bundles:
     """A folder with a bundle for each node."""
 
     folder: Path
+    secrets: Path
+    """The file with the values that were filled in."""
 
     def archive(self, node: str) -> bytes:
         """What tar makes of the bundle of a node."""
@@ -74,7 +79,7 @@ def make_bundles(folder: Path, release: str) -> Bundles:
     secrets, bundles = folder / "secrets.yaml", folder / "bundles"
     _guide("secrets", "new", "--topology", TOPOLOGY, "--out", secrets)
     _guide("bundle", "--release", release, "--topology", TOPOLOGY, "--secrets", secrets, "--out", bundles)
-    return Bundles(bundles)
+    return Bundles(bundles, secrets)
 
 
 def _guide(*arguments: str | Path) -> None:
@@ -87,11 +92,21 @@ def bring(bundles: Bundles, nodes: Iterable[Node]) -> None:
     """Unpack the bundle of each node in its /root, install the packages and then the files."""
 
     def install(node: Node) -> None:
+        _hide_foreign_units(bundles, node)
         node.must("tar -x --no-same-owner", stdin=bundles.archive(node.name))
         node.must(f"cd {node.name} && steps/*-base-packages.sh && ./install.sh --apply")
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(install, nodes))
+
+
+def _hide_foreign_units(bundles: Bundles, node: Node) -> None:
+    """Mask what a node would not have, since all packages of all nodes lie in the Debian below it already."""
+    packages = json.loads((bundles.folder / node.name / "manifest.json").read_text())["packages"]
+    units = " ".join(foreign_units(node.base, packages))
+    node.must(
+        f"cd /etc/systemd/system && for unit in {units}; do ln -sf /dev/null $unit; done; systemctl daemon-reload"
+    )
 
 
 def carry_out(step: Step, nodes: Iterable[Node]) -> None:
@@ -105,3 +120,8 @@ def carry_out(step: Step, nodes: Iterable[Node]) -> None:
 def topology() -> Topology:
     """The lab's topology file as the generator reads it."""
     return pipeline.find_topology(catalog(), str(TOPOLOGY))[1]
+
+
+def deployment(release: str) -> Deployment:
+    """What the bundles of a release for the lab's site are made from."""
+    return pipeline.plan(catalog(), release, str(TOPOLOGY))

@@ -20,6 +20,8 @@ KINDS = [
     "decisions/index.html",
     "gazpacho/index.html",
     "gazpacho/strategies.html",
+    "gazpacho/proof.html",
+    "epoxy/proof.html",
     "gazpacho/architecture.html",
     "gazpacho/limitations/index.html",
     "gazpacho/limitations/cinder-volume-single-point-of-failure.html",
