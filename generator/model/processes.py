@@ -52,8 +52,8 @@ class Check(Part):
     """Id of another port of the same service to ask, when the port itself cannot answer."""
     accept: Literal["2xx-3xx", "below-500"] = "2xx-3xx"
     """Statuses that count as alive; `below-500` for an API that answers 401 or 404 without a token."""
-    interval: Duration = "1s"
-    """Time between two checks."""
+    interval: Duration | Literal[""] = ""
+    """Time between two checks, where it is not that of all back ends, which haproxy.cfg has among its settings."""
     rise: Annotated[int, Between(1, 100)] = 2
     """Good checks in a row until a server is used."""
     fall: Annotated[int, Between(1, 100)] = 3

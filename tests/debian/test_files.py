@@ -25,6 +25,7 @@ NEW = {
     "/etc/mysql/mariadb.conf.d/99-ha-guide.cnf": "MariaDB reads every file of that folder, this one last",
     "/etc/openstack-dashboard/local_settings.d/_9000_ha_guide.py": "the dashboard reads every file of that folder",
     "/etc/openstack/admin-openrc": "an administrator's own",
+    "/etc/rabbitmq/advanced.config": "RabbitMQ comes without one, and reads it where it exists",
     "/etc/rabbitmq/inetrc": "our rabbitmq-env.conf names it",
     "/etc/rabbitmq/rabbitmq.conf": "RabbitMQ comes without one, and reads it where it exists",
     "/etc/rsyncd.conf": "rsync comes without one, and its unit does not start before it exists",

@@ -86,12 +86,14 @@ class Clients:
         return time.monotonic() - begun
 
     def unwell(self, seconds: float = 2.0, names: Collection[str] = ()) -> dict[str, str]:
-        """The clients that had no good answer, or a bad one, in the last seconds, at least the last three answers."""
+        """The clients that had no good answer, or a bad one, in the last seconds."""
         found = {}
         for name in names or self.each:
             order = self.each[name].order
             lately = self.each[name].requests(time.monotonic() - max(seconds, 3 * order.every + order.timeout) - 1)
-            many = max(2, min(len(lately), int(seconds / order.every) if order.every else 10))
+            # Of a client that asks less often than that, the last answer has to do.
+            least = 1 if order.every > seconds else 2
+            many = max(least, min(len(lately), int(seconds / order.every) if order.every else 10))
             if not are_well(lately, many):
                 found[name] = next((request.wrong for request in reversed(lately) if request.wrong), "no answer")
         return found

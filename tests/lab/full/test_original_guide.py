@@ -11,8 +11,7 @@ from tests.lab.original import CHANGES, files, put_on, take_off
 from tests.lab.stage import Stage, told
 
 FAULTS = (
-    "haproxy-killed", "haproxy-stopped", "haproxy-frozen", "keepalived-killed", "keepalived-stopped", "vrrp-filtered",
-    "node-without-carrier", "node-cut",
+    "haproxy-killed", "haproxy-stopped", "haproxy-frozen", "keepalived-stopped", "vrrp-filtered", "node-cut",
 )  # fmt: skip
 """The experiments in which HAProxy and keepalived decide how long clients wait."""
 
