@@ -254,6 +254,18 @@ def test_a_key_file_may_hold_base64(unpacked: Path, root: Path) -> None:
     assert (root / "etc/mongodb.key").read_text().rstrip("\n") == "/ab+c=="
 
 
+@pytest.mark.parametrize("unpacked", ["debian-13"], indirect=True)
+def test_a_fernet_key_may_begin_with_a_dash(unpacked: Path, root: Path) -> None:
+    """One in 64 of the keys does that Keystone and `secrets new` make; no command ever gets one as an argument."""
+    fill_in(unpacked)
+    key = "-" + "k" * 42 + "="
+    replace_value(unpacked, "KEYSTONE_CREDENTIAL_OTHER", key)
+    done = install(unpacked, root, "--apply")
+    assert done.returncode == 0, done.stderr
+    keys = [file.read_text().strip() for file in (root / "etc/keystone/credential-keys").iterdir()]
+    assert key in keys
+
+
 def test_a_file_for_secrets_that_is_not_there_is_refused(unpacked: Path, root: Path) -> None:
     """A misspelt --secrets is not taken for a bundle without secrets."""
     done = install(unpacked, root, "--secrets", "/nowhere/secrets.env")

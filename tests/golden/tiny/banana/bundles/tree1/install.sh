@@ -282,7 +282,7 @@ check_secrets() {
             if (name in first) bad(name " has stood in line " first[name] " already")
             else first[name] = FNR
             if (value ~ ("[^" set "]")) bad(name " may hold letters, digits and" others " only")
-            else if (value ~ /^[~-]/) bad(name " must begin with another character than ~ and -")
+            else if (value ~ /^[~-]/ && !index(set, "=")) bad(name " must begin with another character than ~ and -")
             if (value == "") next
             if (longest[name] && length(value) > longest[name])
                 bad(name " has more than " longest[name] " characters, and the rest would be cut off")
