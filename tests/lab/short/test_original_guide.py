@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.lab.lab import Lab
-from tests.lab.node import wait_until
+from tests.lab.node import Node, wait_until
 from tests.lab.original import CFG, CONF, files, put_on, take_off
 from tests.lab.site import deployment
 
@@ -24,11 +24,17 @@ echo "$(systemctl cat haproxy keepalived | grep -c 'ha-guide[.]conf' || true) dr
 """
 
 
+def balancers(site: Lab) -> list[Node]:
+    """The nodes with HAProxy and keepalived."""
+    return [site.nodes[node.name] for node in site.topology.nodes_with(("load-balancer",))]
+
+
 def each(site: Lab, script: str) -> dict[str, list[str]]:
-    """The lines that a script prints on each node."""
+    """The lines that a script prints on each load balancer."""
+    nodes = balancers(site)
     with ThreadPoolExecutor() as pool:
-        said = pool.map(lambda node: node.must(script), site.nodes.values())
-    return {name: text.splitlines() for name, text in zip(site.nodes, said, strict=True)}
+        said = pool.map(lambda node: node.must(script), nodes)
+    return {node.name: text.splitlines() for node, text in zip(nodes, said, strict=True)}
 
 
 def answers(site: Lab) -> bool:
@@ -42,17 +48,17 @@ def test_the_original_guide_serves_the_site_and_leaves_nothing_behind(site: Lab)
     wait_until(lambda: answers(site), 60, "Keystone answers through our HAProxy")
     before = each(site, STATE)
     texts = files(deployment("epoxy"))
-    put_on(site.nodes.values(), texts)
+    put_on(balancers(site), texts)
     try:
         wait_until(lambda: answers(site), 60, "Keystone answers through the guide's HAProxy")
         time.sleep(5)  # who hears no advertisement takes the address after 3.6 s
         assert len(site.holders()) == 1
-        assert each(site, f"cat {CFG} {CONF}") == {name: "".join(texts.values()).splitlines() for name in site.nodes}
-        assert each(site, RUNNING) == {name: ["active", "active", "0 drop-ins"] for name in site.nodes}
+        assert each(site, f"cat {CFG} {CONF}") == {name: "".join(texts.values()).splitlines() for name in before}
+        assert each(site, RUNNING) == {name: ["active", "active", "0 drop-ins"] for name in before}
     finally:
-        take_off(site.nodes.values())
+        take_off(balancers(site))
     wait_until(lambda: answers(site), 60, "Keystone answers through our HAProxy again")
     after = each(site, STATE)
     assert [line for name in after for line in sorted(set(after[name]) ^ set(before[name]))] == []
     said = each(site, "cd $(uname -n) && ./install.sh | tail -n 1")
-    assert [lines[0].split(" of ")[0] for lines in said.values()] == ["0"] * len(site.nodes)
+    assert [lines[0].split(" of ")[0] for lines in said.values()] == ["0"] * len(before)
