@@ -57,7 +57,7 @@ else
 endif
 
 .PHONY: lab
-lab: setup-test ## Bring up a whole control plane from the bundles, break it in every way, write the evidence to out/lab; root, 45 minutes
+lab: setup-test ## Bring up a whole control plane from the bundles, break it in every way, write the evidence to out/lab; as root
 	@tools/ensure unshare=util-linux nsenter=util-linux setpriv=util-linux losetup=mount ip=iproute2 debootstrap=debootstrap
 	@$(RUN) -m tests.debian.packages | tools/debian-root .cache/debian-13 trixie
 	$(RUN) -m pytest tests/lab/full -o log_cli=true -o log_cli_level=INFO

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -85,7 +85,7 @@ class Deployment:
 
     def holds(self, platforms: tuple[str, ...]) -> bool:
         """Whether a list of platforms and families includes this one; an empty list includes all."""
-        return not platforms or bool(set(self.platform.names) & set(platforms))
+        return holds_on(platforms, self.platform)
 
     def address_on(self, node: Node, port: Port) -> str:
         """The address of a node on the network that a port is used on."""
@@ -108,16 +108,12 @@ class Deployment:
 
     def packages(self, process: Process) -> tuple[str, ...]:
         """The packages of a process on this platform, those that come with a choice behind the others."""
-        extras = (self._given(extra.packages) for extra in process.extras)
+        extras = (given_for(extra.packages, self.platform) or () for extra in process.extras)
         return (*for_platform(process.packages, self.platform), *(name for names in extras for name in names))
 
     def shared_packages(self, service: ServiceState) -> tuple[str, ...]:
         """The packages of a service that no single process owns; none where it says nothing for the platform."""
-        return self._given(service.packages)
-
-    def _given(self, packages: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-        """Those for this platform or its closest family; none where nothing is said for it."""
-        return next((packages[name] for name in self.platform.names if name in packages), ())
+        return given_for(service.packages, self.platform) or ()
 
     def installed(self) -> tuple[ServiceState, ...]:
         """The services that bundles bring, in install order."""
@@ -237,6 +233,16 @@ class Deployment:
 
 BASE_STEPS = {"packages": "Install the packages", "firewall": "Open the packet filter to the other nodes"}
 """What comes before the steps of services: the name of the script and its title."""
+
+
+def holds_on(platforms: Collection[str], platform: Platform) -> bool:
+    """Whether a list of platforms and families includes a platform; an empty list includes all."""
+    return not platforms or bool(set(platform.names) & set(platforms))
+
+
+def given_for(entries: Mapping[str, T], platform: Platform) -> T | None:
+    """The entry for a platform, or else for the closest of its families; None where nothing is said for it."""
+    return next((entries[name] for name in platform.names if name in entries), None)
 
 
 def for_platform(names: Mapping[str, T], platform: Platform) -> T:

@@ -12,13 +12,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import TypeVar
 
 from generator import templating
+from generator.deploy import given_for, holds_on
 from generator.model import Health, Platform, Port, Process
 from generator.snapshot import File, ServiceState, Snapshot, Value
-
-T = TypeVar("T")
 
 
 def of_service(snapshot: Snapshot, platform_id: str, service_id: str) -> str:
@@ -30,13 +28,13 @@ def of_service(snapshot: Snapshot, platform_id: str, service_id: str) -> str:
     service = snapshot.service_by_id[service_id]
     return _digest(
         {
-            "packages": _given(service.packages, platform),
+            "packages": given_for(service.packages, platform),
             "processes": [_process(process, platform) for process in service.processes],
             "files": sorted(_files(service, platform), key=lambda file: str(file["path"])),
             "steps": [
                 [step.id, step.process, step.on, step.when, step.run]
                 for step in service.steps
-                if _holds(step.platforms, platform)
+                if holds_on(step.platforms, platform)
             ],
         }
     )
@@ -52,24 +50,13 @@ def _digest(facts: object) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _holds(platforms: Iterable[str], platform: Platform) -> bool:
-    """Whether a list of platforms and families includes this one; an empty list includes all."""
-    names = set(platforms)
-    return not names or bool(names & set(platform.names))
-
-
-def _given(entries: Mapping[str, T], platform: Platform) -> T | None:
-    """What is said for a platform, or else for the closest of its families."""
-    return next((entries[name] for name in platform.names if name in entries), None)
-
-
 def _process(process: Process, platform: Platform) -> dict[str, object]:
     return {
         "id": process.id,
         "roles": process.roles,
-        "unit": _given(process.unit, platform),
-        "packages": _given(process.packages, platform),
-        "extras": [[_given(extra.packages, platform), extra.when] for extra in process.extras],
+        "unit": given_for(process.unit, platform),
+        "packages": given_for(process.packages, platform),
+        "extras": [[given_for(extra.packages, platform), extra.when] for extra in process.extras],
         "starts": process.starts,
         "when": process.when,
         "ports": [_port(port) for port in process.ports],
@@ -93,7 +80,7 @@ def _without(facts: Mapping[str, object], *keys: str) -> dict[str, object]:
 
 
 def _files(service: ServiceState, platform: Platform) -> list[dict[str, object]]:
-    return [_file(file, platform) for file in service.files if _holds(file.platforms, platform)]
+    return [_file(file, platform) for file in service.files if holds_on(file.platforms, platform)]
 
 
 def _file(file: File, platform: Platform) -> dict[str, object]:
@@ -114,4 +101,4 @@ def _file(file: File, platform: Platform) -> dict[str, object]:
 
 
 def _values(values: Iterable[Value], platform: Platform) -> list[list[object]]:
-    return [[value.value, value.on, value.roles, value.when] for value in values if _holds(value.platforms, platform)]
+    return [[value.value, value.on, value.roles, value.when] for value in values if holds_on(value.platforms, platform)]

@@ -114,9 +114,19 @@ class Plan:
                 fault=fault,
                 on=writer,
                 lasts=lasts,
-                processes=("mariadb", "galera-monitor"),
+                processes=("mariadb",),
                 limitations=("galera-one-writer", "majority-of-each-cluster"),
             )
+
+        monitor = self._unit("galera-monitor").removesuffix(".socket")
+        yield Experiment(
+            id="monitor-killed",
+            title="The program that tells HAProxy about the active database server is killed",
+            fault=faults.killed([monitor]),
+            on=writer,
+            lasts=3,
+            processes=("galera-monitor",),
+        )
 
     def queue(self) -> Iterator[Experiment]:
         """What RabbitMQ's cluster and quorum queues are for."""

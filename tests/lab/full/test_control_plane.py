@@ -33,7 +33,8 @@ def test_every_node_verifies_itself(made: Lab) -> None:
 
 EXPERIMENTS = (
     "haproxy-killed", "haproxy-stopped", "haproxy-frozen", "keepalived-killed", "keepalived-stopped", "vrrp-filtered",
-    "database-killed", "database-frozen", "database-slow", "database-cut", "broker-killed", "broker-cut",
+    "database-killed", "database-frozen", "database-slow", "database-cut", "monitor-killed",
+    "broker-killed", "broker-cut",
     "valkey-killed", "valkey-frozen", "memcached-stopped", "memcached-frozen", "chrony-stopped", "ovn-killed",
     "keystone-killed", "keystone-frozen", "apis-killed", "apis-frozen", "workers-killed", "workers-frozen",
     "node-without-carrier", "node-cut", "node-frozen", "node-off",

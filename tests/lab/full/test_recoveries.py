@@ -112,7 +112,7 @@ def test_the_published_procedures_bring_the_cloud_back_after_a_power_cut(stage: 
         on=holder,
         lasts=0,
         processes=("mariadb", "rabbitmq", "redis", "redis-sentinel", "ovn-nb-database", "ovn-sb-database"),
-        limitations=("clusters-after-a-full-power-cut", "monitoring-and-recovery-from-outside"),
+        limitations=("clusters-after-a-full-power-cut",),
     )
     gate = stage.gate()
     at, since = stage.recorder.since_begin(), time.monotonic()
